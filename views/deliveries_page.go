@@ -1,0 +1,35 @@
+package views
+
+import "time"
+
+// DeliveriesPage is "/deliveries" (?state=&page=). "POST
+// /deliveries/{id}/accept" counts an unverified delivery.
+type DeliveriesPage struct {
+	Frame
+	Rows  []DeliveryRow
+	Pager Pager
+	// State filters by delivery state; "" is all.
+	State string
+}
+
+// DeliveryRow is one message, POST or file as it arrived.
+type DeliveryRow struct {
+	ID string
+	// State is pending, counted, unverified, duplicate, quarantined or self-test.
+	State string
+	// Reason of a quarantined delivery, "" otherwise.
+	Reason string
+	Domain string
+	// Via is "mail", "POST", "upload" or "mailbox".
+	Via      string
+	From     string
+	Received time.Time
+	// Size in bytes.
+	Size int64
+	// ReportURL opens the report made from it; "" when there is none.
+	ReportURL string
+	// OriginalURL downloads the bytes as they arrived; "" when no longer kept.
+	OriginalURL string
+	// CanAccept shows the button that counts an unverified delivery.
+	CanAccept bool
+}

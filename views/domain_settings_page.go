@@ -1,0 +1,21 @@
+package views
+
+// DomainSettingsPage is "/domains/{name}/settings". "POST
+// /domains/{name}/settings/secret" draws a new secret for PostURL; "POST
+// /domains/{name}/delete" deletes (field "confirm", which must be the name).
+type DomainSettingsPage struct {
+	Frame
+	Domain DomainHead
+	// PostURL takes reports by HTTPS; it holds a secret.
+	PostURL string
+	// RUA is the report address behind the hosted record.
+	RUA string
+	// Target is the CNAME's value, ending with a dot.
+	Target string
+	// HostedTXT is the text of the record behind the CNAME.
+	HostedTXT string
+	// Confirm is what was typed, ConfirmError the sentence about it.
+	Confirm, ConfirmError string
+	// CanManage is false for members who may only look; it hides the forms.
+	CanManage bool
+}

@@ -1,0 +1,45 @@
+package views
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// FailuresPage is "/domains/{name}/failures" (?days=), and "/failures" for all
+// domains of the account when Domain.Name is empty.
+type FailuresPage struct {
+	Frame
+	Domain DomainHead
+	Range  Range
+	// Sessions in the range, for "412 of 18 220".
+	Sessions Sessions
+	// Groups by result type and MX, most sessions first.
+	Groups []FailureGroup
+	// HasReports is false when no report came in the range: then no failures
+	// is not good news, and the page says so.
+	HasReports bool
+}
+
+// FailureGroup is one failure: the same result type at the same MX.
+type FailureGroup struct {
+	// Domain is shown on the account-wide page only.
+	Domain     string
+	ResultType string
+	// MX is the receiving MX, "" when no reporter named one.
+	MX string
+	// Failed sessions, and OfTotal all sessions of the domain in the range.
+	Failed, OfTotal int64
+	// First and Last are the UTC days of the first and the last report of it in the range.
+	First, Last time.Time
+	// Reporters that see it.
+	Reporters []string
+	// Reasons are the reporters' own reason codes, distinct.
+	Reasons []string
+	// Whose is one sentence about whose fault it looks like; "" hides it.
+	Whose string
+	// Fix is the sentence with the repair; "" gives the one for ResultType.
+	Fix string
+	// Spark shows the sessions by day; nil leaves it out.
+	Spark templ.Component
+}

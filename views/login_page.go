@@ -1,0 +1,15 @@
+package views
+
+// LoginPage is "/login" (POST to the same URL, fields "email", "password" and
+// "next").
+type LoginPage struct {
+	Frame
+	// Email is kept when the form comes back with an error.
+	Email string
+	// Error is one sentence above the form.
+	Error string
+	// Next is the path to go to afterwards; the handler must check that it is local.
+	Next string
+	// SignupOpen shows the link to sign up.
+	SignupOpen bool
+}

@@ -1,0 +1,10 @@
+package views
+
+// NewDomainPage is "/domains/new" (POST to "/domains", field "name").
+type NewDomainPage struct {
+	Frame
+	// Name is kept as typed when the form comes back.
+	Name string
+	// NameError is the sentence that says why the name was refused.
+	NameError string
+}

@@ -1,0 +1,65 @@
+package views
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// OverviewPage is "/overview" (?days=7|30|90|365).
+type OverviewPage struct {
+	Frame
+	Range Range
+	// Sessions of all domains in the range.
+	Sessions Sessions
+	// Change is the share of encrypted sessions minus that of the period
+	// before, in percentage points; nil when one of the two is not known.
+	Change *float64
+	// Trend is the small chart; nil leaves it out.
+	Trend templ.Component
+	// Needs are the things that need a hand, worst first.
+	Needs []Need
+	// Changes are the latest events, newest first.
+	Changes []Change
+	// Domains are the first rows of the list, DomainTotal the number of all.
+	Domains     []DomainRow
+	DomainTotal int
+	// Query, State and Sort fill the list's form as on DomainsPage.
+	Query, State, Sort string
+}
+
+// Need is one thing that needs a hand.
+type Need struct {
+	Verdict Verdict
+	// Title names the thing: "mx2.example.com presents an expired certificate".
+	Title string
+	// Detail is the quiet second line: "since 12 Nov · 412 sessions · Google".
+	Detail string
+	URL    string
+}
+
+// Change is one event of a domain.
+type Change struct {
+	At     time.Time
+	Domain string
+	// Text says what happened: "new reporter comcast.net".
+	Text string
+	URL  string
+}
+
+// DomainRow is one domain in a list.
+type DomainRow struct {
+	// Name is the A-label form, Unicode the form for people when it differs.
+	Name, Unicode string
+	State         DomainState
+	Verdict       Verdict
+	// Finding is the sentence of the worst finding, "" when there is none.
+	Finding string
+	// Sessions of the list's range (7 days, or the page's range on the overview).
+	Sessions Sessions
+	// Spark is the 14-day sparkline; nil shows an en dash.
+	Spark templ.Component
+	// LastReport is when the last report came (zero: never), LastReporter who sent it.
+	LastReport   time.Time
+	LastReporter string
+}
