@@ -1,0 +1,269 @@
+package chart
+
+import (
+	"strconv"
+	"time"
+)
+
+// Day is what is known of one UTC day.
+type Day struct {
+	Date       time.Time // any instant of the UTC day
+	Known      bool      // at least one counted report covers it; without, the day is drawn open, never as zero
+	Successful int64
+	Failed     int64
+	// ByType splits Failed by Trend.Types, index for index; it may be nil or
+	// short. It comes from failure details, which may overlap or fall short of
+	// the summaries: bars are as high as Failed, larger sums are scaled down to
+	// it, and what is missing is drawn as unexplained.
+	ByType  []int64
+	Filling bool // reports for it are still expected
+}
+
+// Event is an observed change: record, MX, certificate, policy.
+type Event struct {
+	Day   time.Time
+	Label string
+}
+
+// Trend is the chart of a domain or an account by UTC day.
+type Trend struct {
+	ID    string   // starts the ids in the page and must be unique there; empty is "trend"
+	Title string   // a sentence with the main number
+	Days  []Day    // consecutive, oldest first; made for 7 to 400
+	Types []string // result types, in the order in which they are stacked
+	// Previous, when given, is the period before, matched day by day with Days
+	// by the caller; it becomes a dashed line of successful sessions.
+	Previous []Day
+	Events   []Event
+	// FailuresOnly leaves out successful sessions and share: a trend filtered
+	// by MX, network or result type knows only failures.
+	FailuresOnly bool
+	// DayURL gives the page of a day; nil leaves days unlinked.
+	DayURL func(day time.Time) string
+}
+
+// Heights in pixels and the units that a pixel of height is divided into.
+const (
+	unit          = 4
+	headRoom      = 22 // the name above a panel
+	sessionsHigh  = 132
+	failuresHigh  = 100
+	between       = 14 // under the upper zero line: event markers
+	axisHigh      = 26
+	failSlots     = 2 // steps of both scales of the lower panel
+	leastVisible  = 6 // units: 1.5 pixels
+	defaultID     = "trend"
+	sessionsSteps = 4
+)
+
+// Tick is one grid line.
+type Tick struct {
+	Y     int // pixels from the top of the chart
+	Label string
+	Right string // label of the second scale, if there is one
+}
+
+// Panel is one plot over the day axis.
+type Panel struct {
+	Name   string
+	Top    int // pixels
+	Height int // pixels
+	Ticks  []Tick
+}
+
+// Bottom is where the zero line lies.
+func (p Panel) Bottom() int { return p.Top + p.Height }
+
+// units is the height of the panel's drawing.
+func (p Panel) units() int { return p.Height * unit }
+
+// Series is one shape of the chart and its entry in the legend.
+type Series struct {
+	Class string // colour, see ColourClass
+	Name  string
+	D     string // path
+}
+
+// Marker is a day with events.
+type Marker struct {
+	At    float64 // percent of the width
+	Label string
+}
+
+// TrendGeometry is a trend laid out: everything that TrendSVG writes. Paths
+// are in units of ViewWidth by four to the pixel of panel height.
+type TrendGeometry struct {
+	ID        string
+	Title     string
+	Height    int // pixels
+	ViewWidth int
+	Sessions  *Panel // nil when only failures are known
+	Failures  Panel
+	Bars      string // successful sessions
+	Previous  string // line, in the drawing of Sessions
+	Failed    []Series
+	Share     string // line, in the drawing of Failures
+	Open      string // days without a report, boxes of height 1
+	Known     string // days with reports, boxes of height 1
+	Filling   string // days still filling, boxes of height 1
+	Labels    []Label
+	Markers   []Marker
+	Note      string // said in the lower panel when it has nothing to draw
+}
+
+// Layout computes every path and label.
+func (t Trend) Layout() TrendGeometry {
+	s := newSlots(len(t.Days))
+	g := TrendGeometry{ID: t.id(), Title: t.Title, ViewWidth: s.width(), Height: headRoom}
+	if !t.FailuresOnly {
+		t.layoutSessions(&g, s)
+	}
+	t.layoutFailures(&g, s)
+	g.Height = g.Failures.Bottom() + axisHigh
+	known := func(i int) bool { return t.Days[i].Known }
+	g.Known = s.runs(known)
+	g.Open = s.runs(func(i int) bool { return !known(i) })
+	g.Filling = s.runs(func(i int) bool { return t.Days[i].Filling })
+	if len(t.Days) > 0 {
+		g.Labels = dayLabels(t.Days[0].Date, len(t.Days))
+		g.Markers = t.markers(s)
+	}
+	return g
+}
+
+func (t Trend) id() string {
+	if t.ID == "" {
+		return defaultID
+	}
+	return t.ID
+}
+
+func (t Trend) layoutSessions(g *TrendGeometry, s slots) {
+	var most int64
+	for _, days := range [][]Day{t.Days, t.Previous} {
+		for _, d := range days {
+			most = max(most, knownCount(d.Known, d.Successful))
+		}
+	}
+	sc := countScale(most, sessionsSteps)
+	panel := Panel{Name: "Successful sessions a day", Top: g.Height, Height: sessionsHigh}
+	panel.Ticks = panel.countTicks(sc)
+	high := panel.units()
+	heights := make([]int, len(t.Days))
+	for i, d := range t.Days {
+		heights[i] = sc.height(float64(knownCount(d.Known, d.Successful)), high, leastVisible)
+	}
+	g.Bars = s.bars(heights, high)
+	g.Previous = t.previousLine(s, sc, high)
+	g.Sessions = &panel
+	g.Height = panel.Bottom() + between + headRoom
+}
+
+func knownCount(known bool, n int64) int64 {
+	if !known {
+		return 0
+	}
+	return n
+}
+
+func (t Trend) previousLine(s slots, sc scale, high int) string {
+	n := min(len(t.Previous), len(t.Days))
+	ys := make([]int, n)
+	for i, d := range t.Previous[:n] {
+		ys[i] = high - sc.height(float64(d.Successful), high, 0)
+	}
+	return s.line(ys, func(i int) bool { return t.Previous[i].Known })
+}
+
+func (t Trend) layoutFailures(g *TrendGeometry, s slots) {
+	var most int64
+	var worst float64
+	anyKnown := false
+	for _, d := range t.Days {
+		anyKnown = anyKnown || d.Known
+		most = max(most, knownCount(d.Known, d.Failed))
+		worst = max(worst, d.share())
+	}
+	panel := Panel{Name: "Failed sessions a day", Top: g.Height, Height: failuresHigh}
+	g.Failures = panel
+	switch {
+	case !anyKnown:
+		g.Note = "No report covers these days."
+	case most == 0:
+		g.Note = "No failed sessions."
+	}
+	if most == 0 {
+		g.Failures.Ticks = []Tick{{Y: panel.Bottom(), Label: "0"}}
+		return
+	}
+	sc := countScale(most, failSlots)
+	g.Failures.Ticks = panel.countTicks(sc)
+	g.Failed = t.stack(s, sc, panel.units())
+	if !t.FailuresOnly {
+		share := shareScale(worst, failSlots)
+		g.Share = t.shareLine(s, share, panel.units())
+		panel.addShares(g.Failures.Ticks, share)
+	}
+}
+
+// share is failed of all sessions, 0 where there were none.
+func (d Day) share() float64 {
+	if !d.hasShare() {
+		return 0
+	}
+	return float64(d.Failed) / (float64(d.Failed) + float64(d.Successful))
+}
+
+func (d Day) hasShare() bool { return d.Known && (d.Failed > 0 || d.Successful > 0) }
+
+func (t Trend) shareLine(s slots, sc scale, high int) string {
+	ys := make([]int, len(t.Days))
+	for i, d := range t.Days {
+		ys[i] = high - sc.height(d.share(), high, 0)
+	}
+	return s.line(ys, func(i int) bool { return t.Days[i].hasShare() })
+}
+
+func (p Panel) countTicks(sc scale) []Tick {
+	ticks := make([]Tick, 0, sc.steps+1)
+	for i := range sc.steps + 1 {
+		value := sc.top / float64(sc.steps) * float64(i)
+		ticks = append(ticks, Tick{Y: p.Bottom() - p.Height*i/sc.steps, Label: Short(int64(value))})
+	}
+	return ticks
+}
+
+func (p Panel) addShares(ticks []Tick, sc scale) {
+	for i := range ticks {
+		percent := sc.top * 100 / float64(sc.steps) * float64(i)
+		ticks[i].Right = strconv.FormatFloat(percent, 'g', 4, 64) + thin + "%"
+	}
+}
+
+// markers gathers the events by day; those outside of the range are left out.
+func (t Trend) markers(s slots) []Marker {
+	byDay := make(map[int]string)
+	first := dayNumber(t.Days[0].Date)
+	for _, e := range t.Events {
+		i := dayNumber(e.Day) - first
+		if i < 0 || i >= s.n {
+			continue
+		}
+		if byDay[i] != "" {
+			byDay[i] += "; "
+		}
+		byDay[i] += e.Label
+	}
+	markers := make([]Marker, 0, len(byDay))
+	for i := range s.n {
+		if label, ok := byDay[i]; ok {
+			markers = append(markers, Marker{At: s.percent(i), Label: label})
+		}
+	}
+	return markers
+}
+
+// dayNumber counts UTC days since 1970.
+func dayNumber(d time.Time) int {
+	return int(d.UTC().Truncate(24*time.Hour).Unix() / 86400)
+}
