@@ -3,7 +3,7 @@ package views
 import (
 	"time"
 
-	"github.com/a-h/templ"
+	"github.com/sealpost/sealpost/views/chart"
 )
 
 // DomainPage is "/domains/{name}" (?days=30 or ?from=2026-01-01&to=2026-01-31).
@@ -19,23 +19,15 @@ type DomainPage struct {
 	Reports, Reporters int
 	// Change as on OverviewPage.
 	Change *float64
-	// Trend is the chart with test id "trend"; nil when there is nothing to draw.
-	Trend templ.Component
-	// Days has one row per UTC day of the range, oldest first.
-	Days []DayRow
+	// Trend is the chart with its table, a chart.Day for each UTC day of the
+	// range. Nil when no report covers the range: the page then says so.
+	Trend *chart.Trend
+	// Grid is reporters by days; nil leaves it out.
+	Grid *chart.Grid
 	// Breakdowns in the order they are shown.
 	Breakdowns []Breakdown
 	// Waiting is set until the first report ever, instead of a chart.
 	Waiting *Waiting
-}
-
-// DayRow is one UTC day of a trend.
-type DayRow struct {
-	Day time.Time
-	// Known is false for a day without any report; Note then says why.
-	Known    bool
-	Sessions Sessions
-	Note     string
 }
 
 // Waiting describes the days before the first report.

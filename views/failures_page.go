@@ -3,7 +3,7 @@ package views
 import (
 	"time"
 
-	"github.com/a-h/templ"
+	"github.com/sealpost/sealpost/views/chart"
 )
 
 // FailuresPage is "/domains/{name}/failures" (?days=), and "/failures" for all
@@ -41,5 +41,5 @@ type FailureGroup struct {
 	// Fix is the sentence with the repair; "" gives the one for ResultType.
 	Fix string
 	// Spark shows the sessions by day; nil leaves it out.
-	Spark templ.Component
+	Spark *chart.Spark
 }

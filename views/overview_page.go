@@ -3,7 +3,7 @@ package views
 import (
 	"time"
 
-	"github.com/a-h/templ"
+	"github.com/sealpost/sealpost/views/chart"
 )
 
 // OverviewPage is "/overview" (?days=7|30|90|365).
@@ -15,8 +15,8 @@ type OverviewPage struct {
 	// Change is the share of encrypted sessions minus that of the period
 	// before, in percentage points; nil when one of the two is not known.
 	Change *float64
-	// Trend is the small chart; nil leaves it out.
-	Trend templ.Component
+	// Trend is the small chart by day of the range; nil leaves it out.
+	Trend *chart.Spark
 	// Needs are the things that need a hand, worst first.
 	Needs []Need
 	// Changes are the latest events, newest first.
@@ -58,7 +58,7 @@ type DomainRow struct {
 	// Sessions of the list's range (7 days, or the page's range on the overview).
 	Sessions Sessions
 	// Spark is the 14-day sparkline; nil shows an en dash.
-	Spark templ.Component
+	Spark *chart.Spark
 	// LastReport is when the last report came (zero: never), LastReporter who sent it.
 	LastReport   time.Time
 	LastReporter string

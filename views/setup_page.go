@@ -6,6 +6,9 @@ import "time"
 type SetupPage struct {
 	Frame
 	Domain DomainHead
+	// Zone is the zone the record is entered in, when it is known and is not
+	// Domain itself; the short host is then relative to it.
+	Zone string
 	// Target is the CNAME's value, ending with a dot.
 	Target string
 	// HostedTXT is the text of the record behind the CNAME.
