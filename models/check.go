@@ -1,0 +1,207 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Observation is what one server last said about a domain. A row is written
+// when the answer changes; until then only LastSeen and TTL move.
+type Observation struct {
+	ID        int64
+	AccountID string
+	DomainID  string
+	Server    string
+	Addr      string
+	Kind      string           // authoritative, resolver or own
+	CNAME     string           `gorm:"column:cname"`
+	TXT       JSONList[string] `gorm:"column:txt"`
+	Rcode     string
+	TTL       uint32 `gorm:"column:ttl"`
+	EDE       string `gorm:"column:ede"`
+	Error     string
+	Verdict   string
+	Current   bool // seen in the last check
+	FirstSeen time.Time
+	LastSeen  time.Time
+}
+
+// TableName is the table of observations.
+func (Observation) TableName() string { return "dns_observations" }
+
+// sameAnswer leaves out what differs from one second to the next.
+func (o Observation) sameAnswer(p Observation) bool {
+	return o.CNAME == p.CNAME && o.Rcode == p.Rcode && o.Error == p.Error && o.Verdict == p.Verdict && slices.Equal(o.TXT, p.TXT)
+}
+
+// Checked is the outcome of one check of a domain, to be stored by SaveCheck.
+type Checked struct {
+	At           time.Time
+	State        DomainState
+	Proven       bool // the delegation to this token was seen
+	AbsentSince  *time.Time
+	FailingSince *time.Time
+	AnsweredAt   *time.Time
+	NextCheckAt  time.Time
+	Verdict      string
+	Effective    bool
+	Delegated    bool
+	Record       string
+	CNAME        string
+	Findings     []Finding
+	MXHosts      []string
+	Servers      []Observation
+}
+
+// ClaimDueDomains gives holder up to limit domains whose check is due, and
+// keeps them from all others for the length of lease.
+func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, lease time.Duration) ([]Domain, error) {
+	var domains []Domain
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		var ids []string
+		err := tx.Raw("UPDATE domains SET claimed_by = @holder, claimed_until = @until WHERE id IN ("+
+			"SELECT id FROM domains WHERE next_check_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
+			" ORDER BY next_check_at LIMIT @limit"+s.forUpdate(true)+") RETURNING id",
+			map[string]any{"holder": holder, "until": now.Add(lease), "now": now, "limit": limit}).Scan(&ids).Error
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		return tx.Where("id IN ?", ids).Order("next_check_at").Find(&domains).Error
+	})
+	return domains, err
+}
+
+// SaveCheck stores what a check of d by holder has found, with the events that
+// follow from it, and releases the claim. ErrLost when the claim has passed to
+// another worker or the domain is gone; nothing is stored then.
+func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checked) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		held, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND claimed_by = ? AND claimed_until > ?"+s.forUpdate(false), d.ID, holder, now))
+		if err != nil {
+			return ErrLost
+		}
+		if err := saveObservations(tx, held, c); err != nil {
+			return err
+		}
+		if err := s.saveState(tx, held, c, now); err != nil {
+			return err
+		}
+		return recordChanges(tx, held, c, now)
+	})
+}
+
+func (s *Store) saveState(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
+	row := map[string]any{
+		"state": c.State, "absent_since": utc(c.AbsentSince), "failing_since": utc(c.FailingSince), "answered_at": utc(c.AnsweredAt),
+		"next_check_at": c.NextCheckAt.UTC(), "claimed_until": nil, "claimed_by": "", "checked_at": c.At.UTC(), "checks": d.Checks + 1,
+		"verdict": c.Verdict, "effective": c.Effective, "delegated": c.Delegated, "record": c.Record, "cname": c.CNAME,
+		"findings": JSONList[Finding](c.Findings), "mx_hosts": JSONList[string](c.MXHosts),
+	}
+	if c.State != d.State {
+		row["state_since"] = now
+	}
+	if c.Proven && d.VerifiedAt == nil {
+		row["verified_at"] = now
+	}
+	if c.State == Active && d.State != Active {
+		if err := handOver(tx, d, now); err != nil {
+			return err
+		}
+	}
+	return tx.Model(&Domain{}).Where("id = ?", d.ID).Updates(row).Error
+}
+
+// handOver takes "active" from another account that has proven the same name
+// before: the newest proof wins, and both are told by an event.
+func handOver(tx *gorm.DB, d Domain, now time.Time) error {
+	var others []Domain
+	if err := tx.Where("name = ? AND state = ? AND id <> ?", d.Name, Active, d.ID).Find(&others).Error; err != nil {
+		return err
+	}
+	for _, other := range others {
+		if err := tx.Model(&Domain{}).Where("id = ?", other.ID).Updates(map[string]any{"state": Pending, "state_since": now}).Error; err != nil {
+			return err
+		}
+		if err := recordEvent(tx, other, now, EventPending, "another account has proven this name"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func utc(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return t.UTC()
+}
+
+func saveObservations(tx *gorm.DB, d Domain, c Checked) error {
+	var before []Observation
+	if err := tx.Where("domain_id = ? AND current", d.ID).Find(&before).Error; err != nil {
+		return err
+	}
+	seen := map[string]Observation{}
+	for _, o := range before {
+		seen[o.Kind+" "+o.Server+" "+o.Addr] = o
+	}
+	for _, o := range c.Servers {
+		key := o.Kind + " " + o.Server + " " + o.Addr
+		old, known := seen[key]
+		delete(seen, key)
+		if known && old.sameAnswer(o) {
+			err := tx.Model(&Observation{}).Where("id = ?", old.ID).Updates(map[string]any{"last_seen": c.At.UTC(), "ttl": o.TTL, "ede": o.EDE}).Error
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if known {
+			seen[key] = old
+		}
+		o.AccountID, o.DomainID, o.Current, o.FirstSeen, o.LastSeen = d.AccountID, d.ID, true, c.At.UTC(), c.At.UTC()
+		if err := tx.Create(&o).Error; err != nil {
+			return err
+		}
+	}
+	for _, o := range seen {
+		if err := tx.Model(&Observation{}).Where("id = ?", o.ID).Update("current", false).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func recordChanges(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
+	changes := []struct {
+		kind    EventKind
+		detail  string
+		changed bool
+	}{
+		{EventKind(c.State), "", c.State != d.State},
+		{EventVerdict, d.Verdict + " → " + c.Verdict, d.CheckedAt != nil && c.Verdict != d.Verdict},
+		{EventRecord, c.Record, d.CheckedAt != nil && c.Record != d.Record && c.Record != ""},
+		{EventMX, strings.Join(c.MXHosts, ", "), d.CheckedAt != nil && !slices.Equal(c.MXHosts, d.MXHosts)},
+	}
+	for _, ch := range changes {
+		if !ch.changed {
+			continue
+		}
+		if err := recordEvent(tx, d, now, ch.kind, ch.detail); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Observations lists what each server said in the last check of a domain.
+func (s *Store) Observations(ctx context.Context, d Domain) ([]Observation, error) {
+	var observations []Observation
+	err := s.reader(ctx).Where("account_id = ? AND domain_id = ? AND current", d.AccountID, d.ID).
+		Order("kind, server, addr").Find(&observations).Error
+	return observations, err
+}

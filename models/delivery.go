@@ -1,0 +1,172 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Via is the way a delivery came in.
+type Via string
+
+// The ways in.
+const (
+	ViaMail   Via = "mail"
+	ViaPost   Via = "post"
+	ViaUpload Via = "upload"
+	ViaImport Via = "import"
+)
+
+// DeliveryState says what became of a delivery (rulings.md 14).
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	DeliveryPending     DeliveryState = "pending"
+	DeliveryCounted     DeliveryState = "counted"
+	DeliveryUnverified  DeliveryState = "unverified"
+	DeliveryDuplicate   DeliveryState = "duplicate"
+	DeliveryQuarantined DeliveryState = "quarantined"
+	DeliverySelfTest    DeliveryState = "self-test"
+)
+
+// Delivery is one message or POST or file as it arrived. Its bytes are kept
+// apart, in delivery_bodies.
+type Delivery struct {
+	ID           string
+	AccountID    string
+	DomainID     *string // nil for an upload or import, which is the account's
+	Via          Via
+	EnvelopeFrom string
+	RemoteAddr   string
+	FileName     string
+	ReceivedAt   time.Time
+	Size         int64 // bytes as received
+	BodyHash     []byte
+	State        DeliveryState
+	Reason       string // of a quarantine, from rulings.md 14
+	Detail       string // the reason in the parser's words
+	DKIM         string `gorm:"column:dkim"` // pass, fail, none, temperror or ""
+	DKIMDomain   string `gorm:"column:dkim_domain"`
+	DKIMSelector string `gorm:"column:dkim_selector"`
+	DKIMReason   string `gorm:"column:dkim_reason"`
+	Reporter     string // the identity, once it is known
+
+	Attempts      int
+	NextAttemptAt *time.Time // while pending
+	ClaimedUntil  *time.Time
+	ClaimedBy     string
+}
+
+// DeliveryBody holds a delivery's bytes, compressed with gzip.
+type DeliveryBody struct {
+	DeliveryID string `gorm:"primaryKey"`
+	Body       []byte
+}
+
+// NewDelivery is a delivery about to be accepted, with its compressed bytes.
+type NewDelivery struct {
+	Delivery
+	Body []byte
+}
+
+// SaveDeliveries commits a group of deliveries at once and returns when they
+// are on disk: only then may their senders be told that they were accepted.
+func (s *Store) SaveDeliveries(ctx context.Context, group []NewDelivery) error {
+	rows := make([]Delivery, len(group))
+	bodies := make([]DeliveryBody, len(group))
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		for i, d := range group {
+			d.State, d.NextAttemptAt = DeliveryPending, &now
+			rows[i] = d.Delivery
+			bodies[i] = DeliveryBody{DeliveryID: d.ID, Body: d.Body}
+		}
+		if err := tx.CreateInBatches(&rows, 100).Error; err != nil {
+			return err
+		}
+		return tx.CreateInBatches(&bodies, 100).Error
+	})
+}
+
+// NewDeliveryID makes the id of a delivery about to be accepted.
+func NewDeliveryID() string { return newID() }
+
+// StoredAlready reports whether the identical body was accepted for a domain before.
+func (s *Store) StoredAlready(ctx context.Context, domainID string, bodyHash []byte) (bool, error) {
+	var n int64
+	err := s.reader(ctx).Model(&Delivery{}).Where("domain_id = ? AND body_hash = ?", domainID, bodyHash).Limit(1).Count(&n).Error
+	return n > 0, err
+}
+
+// ClaimPendingDeliveries gives holder up to limit deliveries that wait to be
+// read, and keeps them from all others for the length of lease.
+func (s *Store) ClaimPendingDeliveries(ctx context.Context, holder string, limit int, lease time.Duration) ([]Delivery, error) {
+	var claimed []Delivery
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		var ids []string
+		err := tx.Raw("UPDATE deliveries SET claimed_by = @holder, claimed_until = @until, attempts = attempts + 1 WHERE id IN ("+
+			"SELECT id FROM deliveries WHERE state = 'pending' AND next_attempt_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
+			" ORDER BY next_attempt_at LIMIT @limit"+s.forUpdate(true)+") RETURNING id",
+			map[string]any{"holder": holder, "until": now.Add(lease), "now": now, "limit": limit}).Scan(&ids).Error
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		return tx.Where("id IN ?", ids).Order("received_at, id").Find(&claimed).Error
+	})
+	return claimed, err
+}
+
+// ReleaseDelivery puts a claimed delivery back to be tried again later.
+func (s *Store) ReleaseDelivery(ctx context.Context, holder, id string, nextAttempt time.Time, detail string) error {
+	return s.write.WithContext(ctx).Model(&Delivery{}).Where("id = ? AND claimed_by = ? AND state = ?", id, holder, DeliveryPending).
+		Updates(map[string]any{"claimed_by": "", "claimed_until": nil, "next_attempt_at": nextAttempt.UTC(), "detail": detail}).Error
+}
+
+// DeliveryBody reads the compressed bytes of a delivery, for a worker that has
+// claimed it. ErrNotFound when they are past their retention.
+func (s *Store) DeliveryBody(ctx context.Context, id string) ([]byte, error) {
+	body, err := first[DeliveryBody](s.reader(ctx).Where("delivery_id = ?", id))
+	return body.Body, err
+}
+
+// Delivery finds a delivery of an account.
+func (s *Store) Delivery(ctx context.Context, accountID, id string) (Delivery, error) {
+	return first[Delivery](s.reader(ctx).Where("account_id = ? AND id = ?", accountID, id))
+}
+
+// DeliveryFilter narrows the list of an account's deliveries.
+type DeliveryFilter struct {
+	State  DeliveryState
+	Limit  int
+	Offset int
+}
+
+// Deliveries lists an account's deliveries, newest first, and how many match.
+func (s *Store) Deliveries(ctx context.Context, accountID string, f DeliveryFilter) ([]Delivery, int64, error) {
+	q := s.reader(ctx).Model(&Delivery{}).Where("account_id = ?", accountID)
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	var total int64
+	if err := q.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	var deliveries []Delivery
+	err := q.Order("received_at DESC, id DESC").Limit(f.Limit).Offset(f.Offset).Find(&deliveries).Error
+	return deliveries, total, err
+}
+
+// CountDeliveries says how many deliveries of an account are in a state.
+func (s *Store) CountDeliveries(ctx context.Context, accountID string, state DeliveryState) (int64, error) {
+	var n int64
+	err := s.reader(ctx).Model(&Delivery{}).Where("account_id = ? AND state = ?", accountID, state).Count(&n).Error
+	return n, err
+}
+
+// PendingDeliveries says how many deliveries of all accounts wait to be read.
+func (s *Store) PendingDeliveries(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.reader(ctx).Model(&Delivery{}).Where("state = ?", DeliveryPending).Count(&n).Error
+	return n, err
+}

@@ -1,0 +1,267 @@
+package models
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/sealpost/sealpost/internal/hosted"
+	"gorm.io/gorm"
+)
+
+// DomainState says whether the delegation of a domain has been proven.
+type DomainState string
+
+// The states of a domain: pending until its CNAME is seen, then active; lapsed
+// after seven days of authoritative absence.
+const (
+	Pending DomainState = "pending"
+	Active  DomainState = "active"
+	Lapsed  DomainState = "lapsed"
+)
+
+// Domain is a name registered by an account.
+type Domain struct {
+	ID        string
+	AccountID string
+	Name      string // A-labels, lower case, no final dot
+	Token     string
+	// SecretGeneration counts how often the secret of the report URL was
+	// renewed; SecretHash is what a POST is looked up by.
+	SecretGeneration int
+	SecretHash       []byte
+
+	State      DomainState
+	StateSince time.Time
+	CreatedAt  time.Time
+	VerifiedAt *time.Time // first proof, nil before
+
+	// What the schedule of checks needs to remember.
+	AbsentSince  *time.Time // since when every authoritative server denies the CNAME
+	FailingSince *time.Time // since when checks have failed, nil while they pass
+	AnsweredAt   *time.Time // last check that was not inconclusive
+	WatchedUntil *time.Time // a person has the setup page open until then
+	NextCheckAt  time.Time
+	ClaimedUntil *time.Time
+	ClaimedBy    string
+	CheckedAt    *time.Time
+	Checks       int // since the registration
+
+	// The last verdict.
+	Verdict   string
+	Effective bool
+	Delegated bool
+	Record    string
+	CNAME     string `gorm:"column:cname"`
+	Findings  JSONList[Finding]
+	MXHosts   JSONList[string] `gorm:"column:mx_hosts"` // as last observed
+}
+
+// Finding is one sentence of a verdict, with its id from the catalogue.
+type Finding struct {
+	ID       string `json:"id"`
+	Severity string `json:"severity"`
+	Text     string `json:"text"`
+}
+
+// IssuedToken remembers a token for ever, so that it is never issued twice and
+// a dangling CNAME can never lead to somebody else.
+type IssuedToken struct {
+	Token    string `gorm:"primaryKey"`
+	IssuedAt time.Time
+}
+
+// tokenTries bounds how often a token is drawn again after a collision, which
+// at 60 bits means that the source of randomness is broken.
+const tokenTries = 5
+
+// AddDomain registers name, which domainname.Parse must have accepted, for an
+// account. The name server answers for it from then on, and its first check is
+// due at once. ErrTaken when the account has the name already, ErrQuota when
+// it has too many.
+func (s *Store) AddDomain(ctx context.Context, accountID, name string) (Domain, error) {
+	d := Domain{ID: newID(), AccountID: accountID, Name: name, State: Pending, SecretGeneration: 1, Verdict: "pending"}
+	d.SecretHash = s.secretHash(d)
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		if err := s.checkQuota(tx, accountID); err != nil {
+			return err
+		}
+		token, err := s.issueToken(tx, now)
+		if err != nil {
+			return err
+		}
+		d.Token, d.CreatedAt, d.StateSince, d.NextCheckAt = token, now, now, now
+		if err := tx.Create(&d).Error; err != nil {
+			return err
+		}
+		if err := recordEvent(tx, d, now, EventRegistered, ""); err != nil {
+			return err
+		}
+		return recordZoneChange(tx, now, d.Name, d.Token, false)
+	})
+	return d, outcome(err)
+}
+
+func (s *Store) checkQuota(tx *gorm.DB, accountID string) error {
+	var n struct{ Total, Pending int }
+	if err := tx.Raw("SELECT id FROM accounts WHERE id = ?"+s.forUpdate(false), accountID).Scan(new(string)).Error; err != nil {
+		return err
+	}
+	err := tx.Raw("SELECT COUNT(*) AS total, COALESCE(SUM(CASE WHEN state = 'pending' THEN 1 ELSE 0 END), 0) AS pending FROM domains WHERE account_id = ?",
+		accountID).Scan(&n).Error
+	if err != nil {
+		return err
+	}
+	if n.Total >= s.Quotas.Domains || n.Pending >= s.Quotas.PendingDomains {
+		return ErrQuota
+	}
+	return nil
+}
+
+func (s *Store) issueToken(tx *gorm.DB, now time.Time) (string, error) {
+	for range tokenTries {
+		token, err := hosted.NewToken(s.Random)
+		if err != nil {
+			return "", err
+		}
+		res := tx.Exec("INSERT INTO issued_tokens (token, issued_at) VALUES (?, ?) ON CONFLICT DO NOTHING", token, now)
+		if res.Error != nil {
+			return "", res.Error
+		}
+		if res.RowsAffected == 1 {
+			return token, nil
+		}
+	}
+	return "", ErrTaken
+}
+
+func (s *Store) secretHash(d Domain) []byte {
+	return hosted.HashSecret(s.ReportSecret(d))
+}
+
+// ReportSecret is the secret in the URL that reports about d are POSTed to.
+func (s *Store) ReportSecret(d Domain) string {
+	return hosted.ReportSecret(s.SecretKey, d.ID, d.SecretGeneration)
+}
+
+// RenewSecret makes a new secret for the report URL of a domain; the old one
+// is unknown from then on.
+func (s *Store) RenewSecret(ctx context.Context, accountID, name string) error {
+	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+		d, err := first[Domain](tx.Where("account_id = ? AND name = ?", accountID, name))
+		if err != nil {
+			return err
+		}
+		d.SecretGeneration++
+		return tx.Model(&Domain{}).Where("id = ?", d.ID).Updates(map[string]any{
+			"secret_generation": d.SecretGeneration, "secret_hash": s.secretHash(d),
+		}).Error
+	})
+}
+
+// Domain finds a domain of an account by its name.
+func (s *Store) Domain(ctx context.Context, accountID, name string) (Domain, error) {
+	return first[Domain](s.reader(ctx).Where("account_id = ? AND name = ?", accountID, name))
+}
+
+// DomainByToken finds the domain that mail to a token is about, whoever owns it.
+func (s *Store) DomainByToken(ctx context.Context, token string) (Domain, error) {
+	return first[Domain](s.reader(ctx).Where("token = ?", token))
+}
+
+// DomainBySecret finds the domain that a POST with a secret is about.
+func (s *Store) DomainBySecret(ctx context.Context, secret string) (Domain, error) {
+	return first[Domain](s.reader(ctx).Where("secret_hash = ?", hosted.HashSecret(secret)))
+}
+
+// DomainByID finds a domain for a worker that has it from a claimed row.
+func (s *Store) DomainByID(ctx context.Context, id string) (Domain, error) {
+	return first[Domain](s.reader(ctx).Where("id = ?", id))
+}
+
+// DomainsNamed lists the domains of an account among names.
+func (s *Store) DomainsNamed(ctx context.Context, accountID string, names []string) ([]Domain, error) {
+	var domains []Domain
+	err := s.reader(ctx).Where("account_id = ? AND name IN ?", accountID, names).Order("name").Find(&domains).Error
+	return domains, err
+}
+
+// DomainFilter narrows the list of an account's domains.
+type DomainFilter struct {
+	Search string // part of the name
+	State  DomainState
+	Limit  int // 0 for no limit
+	Offset int
+}
+
+// Domains lists an account's domains by name, and how many match in all.
+func (s *Store) Domains(ctx context.Context, accountID string, f DomainFilter) ([]Domain, int64, error) {
+	q := s.reader(ctx).Model(&Domain{}).Where("account_id = ?", accountID)
+	if f.Search != "" {
+		q = q.Where(`name LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(f.Search))+"%")
+	}
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	var total int64
+	if err := q.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	if f.Limit > 0 {
+		q = q.Limit(f.Limit).Offset(f.Offset)
+	}
+	var domains []Domain
+	err := q.Order("name").Find(&domains).Error
+	return domains, total, err
+}
+
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// RemoveDomain deletes a domain with everything known about it. Its token is
+// kept for ever, so that a CNAME left behind leads nowhere.
+func (s *Store) RemoveDomain(ctx context.Context, accountID, name string) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		d, err := first[Domain](tx.Where("account_id = ? AND name = ?", accountID, name))
+		if err != nil {
+			return err
+		}
+		if err := removeDomainRows(tx, d); err != nil {
+			return err
+		}
+		return recordZoneChange(tx, now, d.Name, d.Token, true)
+	})
+}
+
+func removeDomainRows(tx *gorm.DB, d Domain) error {
+	steps := []string{
+		"UPDATE account_days SET successful = successful - t.s, failed = failed - t.f, reports = reports - t.r" +
+			" FROM (SELECT day, SUM(successful) AS s, SUM(failed) AS f, SUM(reports) AS r FROM daily_totals WHERE domain_id = @domain GROUP BY day) AS t" +
+			" WHERE account_days.account_id = @account AND account_days.day = t.day",
+		"DELETE FROM daily_totals WHERE domain_id = @domain",
+		"DELETE FROM daily_policies WHERE domain_id = @domain",
+		"DELETE FROM daily_failures WHERE domain_id = @domain",
+		"DELETE FROM failure_details WHERE domain_id = @domain",
+		"DELETE FROM policy_results WHERE domain_id = @domain",
+		"DELETE FROM reports WHERE domain_id = @domain",
+		"DELETE FROM delivery_bodies WHERE delivery_id IN (SELECT id FROM deliveries WHERE domain_id = @domain)",
+		"DELETE FROM deliveries WHERE domain_id = @domain",
+		"DELETE FROM domains WHERE id = @domain",
+	}
+	for _, step := range steps {
+		if err := tx.Exec(step, map[string]any{"domain": d.ID, "account": d.AccountID}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WatchDomain notes that a person has the setup page of a domain open for the
+// next while, and brings its next check forward. It writes only when there is
+// something to change, as every poll of the page calls it.
+func (s *Store) WatchDomain(ctx context.Context, d Domain, until, next time.Time) error {
+	return s.write.WithContext(ctx).Exec(
+		"UPDATE domains SET watched_until = ?, next_check_at = CASE WHEN next_check_at > ? THEN ? ELSE next_check_at END WHERE account_id = ? AND id = ?",
+		until.UTC(), next.UTC(), next.UTC(), d.AccountID, d.ID).Error
+}

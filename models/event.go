@@ -1,0 +1,60 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// EventKind is what happened to a domain; charts mark it on its day.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventRegistered EventKind = "registered"
+	EventActive     EventKind = "active"
+	EventLapsed     EventKind = "lapsed"
+	EventPending    EventKind = "pending" // another account has proven the name
+	EventVerdict    EventKind = "verdict"
+	EventRecord     EventKind = "record"
+	EventMX         EventKind = "mx"
+)
+
+// DomainEvent is a change of a domain or of what was observed of it.
+type DomainEvent struct {
+	ID        int64
+	AccountID string
+	DomainID  string
+	At        time.Time
+	Kind      EventKind
+	Detail    string
+}
+
+func recordEvent(tx *gorm.DB, d Domain, now time.Time, kind EventKind, detail string) error {
+	return tx.Create(&DomainEvent{AccountID: d.AccountID, DomainID: d.ID, At: now, Kind: kind, Detail: detail}).Error
+}
+
+// DomainEvents lists the events of a domain from one time to another, oldest first.
+func (s *Store) DomainEvents(ctx context.Context, d Domain, from, to time.Time) ([]DomainEvent, error) {
+	var events []DomainEvent
+	err := s.reader(ctx).Where("account_id = ? AND domain_id = ? AND at >= ? AND at < ?", d.AccountID, d.ID, from.UTC(), to.UTC()).
+		Order("at, id").Find(&events).Error
+	return events, err
+}
+
+// AccountEvent is an event with the name of its domain.
+type AccountEvent struct {
+	DomainEvent
+	Name string
+}
+
+// AccountEvents lists the newest events of an account since a time.
+func (s *Store) AccountEvents(ctx context.Context, accountID string, since time.Time, limit int) ([]AccountEvent, error) {
+	var events []AccountEvent
+	err := s.reader(ctx).Table("domain_events").Select("domain_events.*, domains.name").
+		Joins("JOIN domains ON domains.id = domain_events.domain_id").
+		Where("domain_events.account_id = ? AND domain_events.at >= ?", accountID, since.UTC()).
+		Order("domain_events.at DESC, domain_events.id DESC").Limit(limit).Find(&events).Error
+	return events, err
+}

@@ -1,0 +1,57 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// retentionBatch bounds how long one deletion holds the writer.
+const retentionBatch = 500
+
+// RemoveOldBodies deletes the bytes of deliveries received before a time, some
+// at a time; done is true when none is left. Those still pending stay.
+func (s *Store) RemoveOldBodies(ctx context.Context, before time.Time) (done bool, err error) {
+	res := s.write.WithContext(ctx).Exec(`DELETE FROM delivery_bodies WHERE delivery_id IN (
+		SELECT b.delivery_id FROM deliveries d JOIN delivery_bodies b ON b.delivery_id = d.id
+		WHERE d.received_at < ? AND d.state <> 'pending' LIMIT ?)`, before.UTC(), retentionBatch)
+	return res.RowsAffected < retentionBatch, res.Error
+}
+
+// RemoveOldReports deletes report rows whose day and arrival both lie before a
+// time, some at a time; done is true when none is left. Their cells stay for
+// ever and are frozen, as they could not be computed again.
+func (s *Store) RemoveOldReports(ctx context.Context, before time.Time) (done bool, err error) {
+	err = s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+		var old []Report
+		err := tx.Select("domain_id, id, day, reporter").Where("received_at < ? AND day < ?", before.UTC(), DayOf(before)).
+			Limit(retentionBatch).Find(&old).Error
+		if err != nil {
+			return err
+		}
+		done = len(old) < retentionBatch
+		for _, r := range old {
+			if err := removeReport(tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return done, err
+}
+
+func removeReport(tx *gorm.DB, r Report) error {
+	args := map[string]any{"domain": r.DomainID, "report": r.ID, "day": r.Day, "reporter": r.Reporter}
+	for _, step := range []string{
+		"UPDATE daily_totals SET frozen = true WHERE domain_id = @domain AND day = @day AND reporter = @reporter",
+		"DELETE FROM failure_details WHERE domain_id = @domain AND report_id = @report",
+		"DELETE FROM policy_results WHERE domain_id = @domain AND report_id = @report",
+		"DELETE FROM reports WHERE domain_id = @domain AND id = @report",
+	} {
+		if err := tx.Exec(step, args).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// The outcomes that a caller acts on.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrTaken    = errors.New("already exists")
+	ErrQuota    = errors.New("quota reached")
+	ErrLost     = errors.New("the claim was lost to another worker")
+)
+
+// Store is the database. Writes go through one pool and reads through another,
+// so that on SQLite a page never waits for the writer.
+type Store struct {
+	write, read *gorm.DB
+	writePool   *sql.DB
+	readPool    *sql.DB
+	engine      engine
+
+	// Now is the clock. Times are stored in UTC to the microsecond.
+	Now func() time.Time
+	// Random is where tokens are drawn from: crypto/rand outside of tests.
+	Random io.Reader
+	// SecretKey derives the report secrets of domains (hosted.ReportSecret).
+	SecretKey []byte
+	// Quotas bound what one account may register.
+	Quotas Quotas
+}
+
+// Quotas are the limits of rulings.md 14 on what is registered.
+type Quotas struct {
+	Domains        int // per account
+	PendingDomains int // of these
+}
+
+// Options are what Open needs beside the address of the database.
+type Options struct {
+	Now       func() time.Time
+	Random    io.Reader
+	SecretKey []byte
+	Quotas    Quotas
+	Log       *slog.Logger
+}
+
+type engine string
+
+const (
+	sqliteEngine   engine = "sqlite"
+	postgresEngine engine = "postgres"
+)
+
+// Open connects to the database at url (sqlite:PATH or postgres://...), brings
+// its schema up to date and checks that it keeps what it commits.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	s := &Store{Now: o.Now, Random: o.Random, SecretKey: o.SecretKey, Quotas: o.Quotas}
+	var err error
+	switch {
+	case strings.HasPrefix(url, "sqlite:"):
+		err = s.openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
+	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+		err = s.openPostgres(ctx, url)
+	default:
+		return nil, fmt.Errorf("DATABASE_URL must begin with sqlite: or postgres://")
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends all connections. It is safe on a Store that failed to open.
+func (s *Store) Close() error {
+	var errs []error
+	if s.readPool != nil && s.readPool != s.writePool {
+		errs = append(errs, s.readPool.Close())
+	}
+	if s.writePool != nil {
+		errs = append(errs, s.writePool.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Ping says whether the database answers, for readers and for the writer.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.readPool.PingContext(ctx); err != nil {
+		return err
+	}
+	return s.writePool.PingContext(ctx)
+}
+
+// Engine is the word for the kind of database: sqlite or postgres.
+func (s *Store) Engine() string { return string(s.engine) }
+
+func (s *Store) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
+
+func (s *Store) gormConfig() *gorm.Config {
+	return &gorm.Config{
+		Logger:                 logger.Discard,
+		NowFunc:                s.now,
+		TranslateError:         true,
+		SkipDefaultTransaction: true,
+	}
+}
+
+// reader is where pages read: it may be a moment behind on no engine.
+func (s *Store) reader(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
+
+// inTx runs fn in one transaction of the writer. now is the one timestamp of
+// everything that fn writes.
+func (s *Store) inTx(ctx context.Context, fn func(tx *gorm.DB, now time.Time) error) error {
+	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		return fn(tx, s.now())
+	})
+}
+
+// forUpdate locks the rows of a query until the transaction ends. SQLite has
+// one writer, which is lock enough.
+func (s *Store) forUpdate(skipLocked bool) string {
+	switch {
+	case s.engine == sqliteEngine:
+		return ""
+	case skipLocked:
+		return " FOR UPDATE SKIP LOCKED"
+	default:
+		return " FOR UPDATE"
+	}
+}
+
+// newID makes a UUIDv7: ids made later sort later.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// outcome turns gorm's errors into this package's.
+func outcome(err error) error {
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return ErrNotFound
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		return ErrTaken
+	default:
+		return err
+	}
+}
+
+// first reads the one row of a query whose absence is ErrNotFound.
+func first[T any](q *gorm.DB) (T, error) {
+	var row T
+	err := q.Take(&row).Error
+	return row, outcome(err)
+}
+
+// inSnapshot runs fn on one consistent view of the database.
+func (s *Store) inSnapshot(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	var opts sql.TxOptions
+	if s.engine == postgresEngine {
+		opts = sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	return s.reader(ctx).Transaction(fn, &opts)
+}
