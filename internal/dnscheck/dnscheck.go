@@ -1,0 +1,74 @@
+// Package dnscheck asks name servers and resolvers about one domain's TLS-RPT
+// record, judges what they said, and says when to ask again. Asking (Checker)
+// gathers facts only; judging (Judge) and planning (Next) are pure functions.
+// It never imports a database, a web framework or a package of ours that does.
+package dnscheck
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/sealpost/sealpost/internal/hosted"
+)
+
+// Checker asks. Its fields are read-only once it is in use; one Checker serves
+// any number of checks at once, because politeness towards a server counts
+// over all of them. It must not be copied.
+type Checker struct {
+	// Zone tells our own names apart from others.
+	Zone hosted.Zone
+	// Resolvers are the recursive resolvers, host:port each, at least one.
+	Resolvers []string
+	// Own is the host:port of our own name server, or "" to ask none.
+	Own string
+	// AuthPort is the port of authoritative servers; 0 means 53.
+	AuthPort uint16
+	// Allow are blocks of special-purpose addresses that may be asked all the same.
+	Allow []netip.Prefix
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Timeout bounds one question with its repetition; 0 means 5 seconds.
+	Timeout time.Duration
+	// Total bounds one check; 0 means 30 seconds.
+	Total time.Duration
+	// Questions bounds the packets sent in one check; 0 means 50.
+	Questions int
+	// PerSecond bounds the questions to one server address in any second,
+	// over all checks; 0 means 10.
+	PerSecond int
+	// InFlight bounds the unanswered questions to one server address; 0 means 4.
+	InFlight int
+}
+
+// Expect is what the domain's owner was told to publish.
+type Expect struct {
+	// Token is the token of the registered domain, or "" when the domain is
+	// not registered (the public checker).
+	Token string
+	// Seen says that the delegation was seen before. Until then resolvers are
+	// not asked while the record is absent at its own servers: the question
+	// itself would make them remember the absence.
+	Seen bool
+}
+
+// Check asks everybody once and gives the facts, within Total and Questions.
+// It never fails: what could not be asked or did not answer is part of the
+// facts. The domain must have come from domainname.Parse.
+func (c *Checker) Check(ctx context.Context, domain string, e Expect) Observation {
+	return Observation{Domain: domain, At: c.now()}
+}
+
+// Watch repeats a check that somebody is looking at, with one question to each
+// authoritative server of the last observation. When one of them says
+// something new it goes on with a whole Check.
+func (c *Checker) Watch(ctx context.Context, last Observation, e Expect) Observation {
+	return c.Check(ctx, last.Domain, e)
+}
+
+func (c *Checker) now() time.Time {
+	if c.Now == nil {
+		return time.Now().UTC()
+	}
+	return c.Now().UTC()
+}

@@ -1,0 +1,98 @@
+package dnscheck
+
+import "time"
+
+// State is what the store keeps of a domain from one check to the next. The
+// zero State is a domain that was never checked.
+type State struct {
+	// Registered is when the account added the domain.
+	Registered time.Time `json:"registered"`
+	// Changed is when the setup last took a turn (registration, a new answer):
+	// the closer, the sooner the next check.
+	Changed time.Time `json:"changed"`
+	// Watched is when a page that shows the check was last looked at.
+	Watched time.Time `json:"watched"`
+	// Active: this registration holds the domain.
+	Active bool `json:"active"`
+	// Verdict is the settled verdict, "" before the first check.
+	Verdict Verdict `json:"verdict"`
+	// Confirmed is when a check last gave a Verdict that says something.
+	Confirmed time.Time `json:"confirmed"`
+	// Inconclusive: the last check said nothing, Verdict is from before.
+	Inconclusive bool `json:"inconclusive"`
+	// FailingSince, AbsentSince and DisagreeSince are when this was first seen
+	// in an unbroken row of checks that said something, or zero.
+	FailingSince  time.Time `json:"failing_since"`
+	AbsentSince   time.Time `json:"absent_since"`
+	DisagreeSince time.Time `json:"disagree_since"`
+	// RecheckAt is when the caches that hold the old answer forget it, or zero.
+	RecheckAt time.Time `json:"recheck_at"`
+}
+
+// Pace are the bounds of the schedule (CHECK_MIN_INTERVAL, CHECK_MAX_INTERVAL).
+// The zero Pace means 5 seconds and 24 hours.
+type Pace struct {
+	Min, Max time.Duration
+}
+
+const (
+	watching   = 30 * time.Second // a page asks for its fragment more often than this
+	lapseAfter = 7 * 24 * time.Hour
+	believed   = 24 * time.Hour // how long a verdict outlives checks that say nothing
+	redAfter   = 10 * time.Minute
+)
+
+// Next gives the time of the next check: the shortest interval while somebody
+// watches an unfinished setup, then growing with the time since anything
+// changed up to hourly, and the longest once the domain is active and well.
+// rnd, from [0,1), spreads it over the last fifth of the interval. The result
+// lies between now+Min and now+Max.
+func (p Pace) Next(s State, now time.Time, rnd float64) time.Time {
+	p = p.orDefault()
+	d := p.interval(s, now)
+	d -= time.Duration(float64(d) * 0.2 * min(max(rnd, 0), 1))
+	return now.Add(min(max(d, p.Min), p.Max))
+}
+
+func (p Pace) orDefault() Pace {
+	if p.Min <= 0 {
+		p.Min = 5 * time.Second
+	}
+	if p.Max <= 0 {
+		p.Max = 24 * time.Hour
+	}
+	p.Max = max(p.Max, p.Min)
+	return p
+}
+
+func (p Pace) interval(s State, now time.Time) time.Duration {
+	settled := s.Active && !s.Inconclusive && (s.Verdict == Pass || s.Verdict == Warn || s.Verdict == NotApplicable) && s.AbsentSince.IsZero() && s.FailingSince.IsZero()
+	if settled {
+		return p.Max
+	}
+	if now.Sub(s.Watched) < watching {
+		return p.Min
+	}
+	if s.Inconclusive {
+		return redAfter
+	}
+	// A tenth of the age: as seldom as a doubling back-off, without its jumps.
+	return min(max(now.Sub(s.since())/10, p.Min), time.Hour)
+}
+
+// since is the last turn that the domain took.
+func (s State) since() time.Time {
+	last := s.Registered
+	for _, t := range []time.Time{s.Changed, s.FailingSince} {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
+}
+
+// Lapsed reports whether an active domain has lost its delegation: absent from
+// its own servers for 7 days. Checks that say nothing never make it true.
+func (s State) Lapsed() bool {
+	return s.Active && !s.AbsentSince.IsZero() && s.Confirmed.Sub(s.AbsentSince) >= lapseAfter
+}
