@@ -10,3 +10,38 @@ type ErrorPage struct {
 	// RequestID finds the request in the log.
 	RequestID string
 }
+
+func (p ErrorPage) sentence() string {
+	if p.Sentence != "" {
+		return p.Sentence
+	}
+	switch p.Code {
+	case 400:
+		return "The request could not be read."
+	case 401:
+		return "Log in to see this page."
+	case 403:
+		return "You may not do this."
+	case 404:
+		return "There is no such page, or it is not yours."
+	case 405:
+		return "This page does not take that kind of request."
+	case 413:
+		return "That is larger than this page takes."
+	case 429:
+		return "Too many requests. Wait a minute and try again."
+	case 503:
+		return "The server is busy. Try again in a minute."
+	}
+	if p.Code >= 500 {
+		return "Something failed on our side. It has been logged."
+	}
+	return "The request was refused."
+}
+
+func (p ErrorPage) way() string {
+	if p.User == "" {
+		return "To the start"
+	}
+	return "To the overview"
+}

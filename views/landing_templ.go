@@ -8,7 +8,9 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Landing is the page of LandingPage.
+import "github.com/sealpost/sealpost/views/chart"
+
+// Landing is "/", for people who do not know Sealpost yet.
 func Landing(p LandingPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -42,20 +44,40 @@ func Landing(p LandingPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"landing\"><section class=\"pitch\"><h1>See whether mail to you travels encrypted, and what to repair when it does not.</h1><p class=\"lead\">The world's mail servers send a report every day about the TLS they found, or did not find, on the way to you. Sealpost receives these reports, counts them honestly and names the fix.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
-			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `landing.templ`, Line: 6, Col: 15}
+			if p.SignupOpen {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"row\"><a class=\"btn primary big\" href=\"/signup\">Register a domain</a> <a class=\"btn big\" href=\"/login\">Log in</a></p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"row\"><a class=\"btn primary big\" href=\"/login\">Log in</a></p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
-			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</section><section class=\"pitch-record\" aria-labelledby=\"one-record\"><h2 id=\"one-record\">One CNAME, published once</h2><p class=\"quiet\">You never touch it again: we host the record behind it, check that it has spread, and tell you when it breaks.</p><dl class=\"zone-line mono\"><dt>_smtp._tls.example.com.</dt><dd>CNAME</dd><dd>example.com._smtp._tls.k7w2m9x4c1pd.tls.sealpost.test.</dd></dl></section></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</h1>")
+			if p.Chart != nil {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<section class=\"card\" aria-labelledby=\"example\"><div class=\"card-head\"><h2 id=\"example\">What you will see</h2><span class=\"quiet small\">an example with made-up numbers</span></div>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = chart.TrendFigure(*p.Chart).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</section>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " <section class=\"thirds\" aria-label=\"How it works\"><div><h2>1 Register a domain</h2><p class=\"quiet\">You get the exact host, type and value, each to copy, for the DNS host you use.</p></div><div><h2>2 Watch it spread</h2><p class=\"quiet\">Each of your name servers and the big resolvers, with the time left in their caches. Not \"wait 48 hours\".</p></div><div><h2>3 Read what senders say</h2><p class=\"quiet\">Trends by day, failures with cause and fix, every report in full. What is not known is called unknown.</p></div></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

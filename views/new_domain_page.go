@@ -1,6 +1,6 @@
 package views
 
-// NewDomainPage is "/domains/new" (POST to "/domains", field "name").
+// NewDomainPage is "/domains/new" (POST to the same URL, field "name").
 type NewDomainPage struct {
 	Frame
 	// Name is kept as typed when the form comes back.

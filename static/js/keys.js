@@ -1,0 +1,31 @@
+// Keyboard: an element with data-key is focused (fields) or clicked (links and
+// buttons) by its key. Escape and a click elsewhere close open menus.
+"use strict";
+
+document.addEventListener("keydown", (event) => {
+	if (event.key === "Escape") {
+		closeMenus(null);
+		return;
+	}
+	if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+	if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+	const element = visible(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+	if (!element) return;
+	event.preventDefault();
+	if (element.matches("input")) element.focus();
+	else element.click();
+});
+
+document.addEventListener("click", (event) => closeMenus(event.target));
+
+function visible(selector) {
+	return [...document.querySelectorAll(selector)].find((e) => e.checkVisibility());
+}
+
+function closeMenus(target) {
+	for (const menu of document.querySelectorAll("details.drop[open]")) {
+		if (target && menu.contains(target)) continue;
+		if (!target && menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+		menu.open = false;
+	}
+}

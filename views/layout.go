@@ -1,0 +1,29 @@
+package views
+
+// htmxConfig keeps htmx inside the content security policy and adds nothing to
+// the page by itself.
+const htmxConfig = `{"includeIndicatorCSS":false}`
+
+var stylesheets = []string{"css/base.css", "css/parts.css", "css/pages.css", "css/chart.css"}
+
+var scripts = []string{"js/htmx.min.js", "js/copy.js", "js/keys.js", "js/chart.js"}
+
+var menu = []struct{ path, word string }{
+	{"/overview", "Overview"},
+	{"/domains", "Domains"},
+	{"/failures", "Failures"},
+	{"/reports", "Reports"},
+	{"/quarantine", "Quarantine"},
+}
+
+var themes = []struct {
+	theme Theme
+	word  string
+}{{ThemeSystem, "As the system"}, {ThemeLight, "Light"}, {ThemeDark, "Dark"}}
+
+func (f Frame) home() string {
+	if f.User == "" {
+		return "/"
+	}
+	return "/overview"
+}

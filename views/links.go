@@ -1,0 +1,58 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// domainURL is a page of a domain: domainURL("example.com", "setup").
+func domainURL(name string, rest ...string) string {
+	u := "/domains/" + url.PathEscape(name)
+	for _, r := range rest {
+		u += "/" + r
+	}
+	return u
+}
+
+func reportURL(id string) string { return "/reports/" + url.PathEscape(id) }
+
+func deliveryURL(id, act string) string { return "/deliveries/" + url.PathEscape(id) + "/" + act }
+
+// withQuery adds the values that are not empty, in the order given.
+func withQuery(path string, pairs ...string) string {
+	var b strings.Builder
+	b.WriteString(path)
+	sep := byte('?')
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			continue
+		}
+		b.WriteByte(sep)
+		b.WriteString(pairs[i] + "=" + url.QueryEscape(pairs[i+1]))
+		sep = '&'
+	}
+	return b.String()
+}
+
+// pageNumber is a page for ?page=, "" for the first.
+func pageNumber(n int) string {
+	if n <= 1 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// rangeQuery carries a range on to another page.
+func rangeQuery(path string, r Range) string {
+	if r.Days == 0 {
+		return withQuery(path, "from", isoDay(r.From), "to", isoDay(r.To))
+	}
+	return withQuery(path, "days", strconv.Itoa(r.Days))
+}
+
+// under tells whether the path (with or without query) lies at or below prefix.
+func under(path, prefix string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	return path == prefix || strings.HasPrefix(path, prefix+"/")
+}

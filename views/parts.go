@@ -1,0 +1,50 @@
+package views
+
+import "strings"
+
+var ranges = []struct {
+	days             int
+	short, long, key string
+}{
+	{7, "7d", "7 days", "w"},
+	{30, "30d", "30 days", "m"},
+	{90, "90d", "90 days", "q"},
+	{365, "1y", "365 days", "y"},
+}
+
+type tab struct {
+	word string
+	rest []string
+}
+
+var domainTabs = []tab{
+	{"Trend", nil},
+	{"Failures", []string{"failures"}},
+	{"Reports", []string{"reports"}},
+	{"Setup", []string{"setup"}},
+	{"Settings", []string{"settings"}},
+}
+
+// here tells whether path is this tab of the domain.
+func (t tab) here(path, name string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	return path == domainURL(name, t.rest...)
+}
+
+// pagerText is "51 to 100 of 212".
+func pagerText(p Pager) string {
+	if p.pages() <= 1 {
+		return countInt(p.Total) + " in all"
+	}
+	first := (p.Page-1)*p.PerPage + 1
+	last := min(p.Page*p.PerPage, p.Total)
+	return countInt(first) + " to " + countInt(last) + " of " + countInt(p.Total)
+}
+
+// rangeWords is "in the last 7 days" or "from 1 Jan 2026 to 31 Jan 2026".
+func rangeWords(r Range) string {
+	if r.Days == 0 {
+		return "from " + date(r.From) + " to " + date(r.To)
+	}
+	return "in the last " + countInt(r.Days) + " days"
+}
