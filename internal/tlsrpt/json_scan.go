@@ -1,0 +1,194 @@
+package tlsrpt
+
+import "fmt"
+
+// decoder reads the JSON of one report in a single pass. The first error stays
+// and moves it to the end of the input, so that every loop ends.
+type decoder struct {
+	b     []byte
+	s     string // b, for texts without a copy
+	i     int
+	lim   *Limits
+	depth int
+	err   error
+
+	seen    tally
+	badUTF8 bool
+	arena   []byte
+
+	// Gathered here and copied at their final size.
+	policies []PolicyResult
+	details  []FailureDetail
+	lines    []string
+	total    int // failure details of all policies
+}
+
+func (d *decoder) note(v deviation) { d.seen[v]++ }
+
+// fail keeps the first error, of the given kind and with the place where
+// reading stopped.
+func (d *decoder) fail(kind error, what string) {
+	if d.err == nil {
+		d.err = fmt.Errorf("%w: %s, at byte %d", kind, what, min(d.i, len(d.b)))
+	}
+	d.i = len(d.b)
+}
+
+// peek is the next byte that is not a blank, or 0 at the end.
+func (d *decoder) peek() byte {
+	for d.i < len(d.b) {
+		switch c := d.b[d.i]; c {
+		case ' ', '\t', '\n', '\r':
+			d.i++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// open steps into an object or array, whose opening byte is the next.
+func (d *decoder) open() {
+	d.i++
+	if d.depth++; d.depth > d.lim.Depth {
+		d.fail(ErrTooDeep, "objects and arrays inside each other")
+	}
+}
+
+// member steps to member number n of the object that is open, and is false
+// after the last.
+func (d *decoder) member(n int) (key string, ok bool) {
+	if !d.more(n, '}') {
+		return "", false
+	}
+	if d.peek() != '"' {
+		d.fail(ErrMalformed, "a key is missing")
+		return "", false
+	}
+	odd := d.seen[devNotUTF8]
+	key = d.text(d.lim.String)
+	if d.seen[devNotUTF8] != odd {
+		d.fail(ErrEncoding, "a key is not UTF-8")
+	}
+	if d.peek() != ':' {
+		d.fail(ErrMalformed, "a colon is missing after a key")
+		return "", false
+	}
+	d.i++
+	return key, d.err == nil
+}
+
+// more steps to element number n of the object or array that is open and ends
+// with end, and is false after the last.
+func (d *decoder) more(n int, end byte) bool {
+	c := d.peek()
+	if c == end {
+		d.i++
+		d.depth--
+		return false
+	}
+	if n > 0 {
+		if c != ',' {
+			d.fail(ErrMalformed, "a comma or closing bracket is missing")
+			return false
+		}
+		d.i++
+		if d.peek() == end {
+			d.fail(ErrMalformed, "a comma without a value after it")
+		}
+	}
+	return d.err == nil
+}
+
+// skip passes over one value of any kind.
+func (d *decoder) skip() {
+	switch c := d.peek(); c {
+	case '{':
+		d.open()
+		for n := 0; ; n++ {
+			if _, ok := d.member(n); !ok {
+				return
+			}
+			d.skip()
+		}
+	case '[':
+		d.open()
+		for n := 0; d.more(n, ']'); n++ {
+			d.skip()
+		}
+	case '"':
+		d.text(d.lim.String)
+	default:
+		d.literal()
+	}
+}
+
+// literal reads null, true, false or a number and gives its text.
+func (d *decoder) literal() string {
+	start := d.i
+	for d.i < len(d.b) && isLiteral(d.b[d.i]) {
+		d.i++
+	}
+	word := d.s[start:d.i]
+	switch word {
+	case "null", "true", "false":
+		return word
+	}
+	if _, ok := readDecimal(word); !ok {
+		d.i = start
+		d.fail(ErrMalformed, "a value is missing or is no JSON")
+		return ""
+	}
+	return word
+}
+
+func isLiteral(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
+		c == '+' || c == '-' || c == '.'
+}
+
+// null passes over a null and says so.
+func (d *decoder) null() bool {
+	if d.peek() != 'n' {
+		return false
+	}
+	if d.literal() != "null" {
+		d.fail(ErrMalformed, "a value is no JSON")
+		return false
+	}
+	d.note(devNull)
+	return true
+}
+
+// textValue reads a value that should be a string. null is "", a number or
+// boolean is its own text.
+func (d *decoder) textValue(limit int) string {
+	switch d.peek() {
+	case '"':
+		return d.text(limit)
+	case '{', '[':
+		d.fail(ErrMalformed, "an object or array where text belongs")
+		return ""
+	}
+	word := d.literal()
+	if word == "null" {
+		d.note(devNull)
+		return ""
+	}
+	d.note(devNotText)
+	if len(word) > limit {
+		d.fail(ErrTooLarge, "a number of more than the allowed length")
+	}
+	return word
+}
+
+// once marks a key of an object as seen; a second time is an error, as which
+// of the two a reader takes must not matter (RFC 7493 §2.3).
+func (d *decoder) once(seen *uint32, bit uint32, key string) bool {
+	if *seen&bit != 0 {
+		d.fail(ErrDuplicateKey, "\""+key+"\" stands twice in one object")
+		return false
+	}
+	*seen |= bit
+	return true
+}

@@ -1,0 +1,216 @@
+package tlsrpt
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// failures reads failure-details: an array, or one object in its place.
+func (d *decoder) failures() []FailureDetail {
+	d.details = d.details[:0]
+	switch d.peek() {
+	case '{':
+		d.note(devDetailsNotArray)
+		d.failureElement()
+	case '[':
+		d.open()
+		for n := 0; d.more(n, ']'); n++ {
+			d.failureElement()
+		}
+	default:
+		if !d.null() {
+			d.fail(ErrMalformed, "failure-details is no array")
+		}
+	}
+	if len(d.details) == 0 {
+		return nil
+	}
+	return slices.Clone(d.details)
+}
+
+func (d *decoder) failureElement() {
+	if d.total++; d.total > d.lim.Details {
+		d.fail(ErrTooMany, "failure details")
+		return
+	}
+	if d.null() {
+		return
+	}
+	if d.peek() != '{' {
+		d.fail(ErrMalformed, "an element of failure-details is no object")
+		return
+	}
+	d.details = append(d.details, FailureDetail{})
+	d.failureDetail(&d.details[len(d.details)-1])
+}
+
+const (
+	keyResultType = 1 << iota
+	keySendingIP
+	keyMXHostname
+	keyMXHostName
+	keyHELO
+	keyReceivingIP
+	keySessions
+	keyInformation
+	keyInfoURI
+	keyReason
+	keyErrorCode
+)
+
+func (d *decoder) failureDetail(f *FailureDetail) {
+	var seen uint32
+	f.Sessions = -1
+	d.open()
+	for n := 0; ; n++ {
+		key, ok := d.member(n)
+		if !ok {
+			break
+		}
+		d.detailMember(f, &seen, key)
+	}
+	if f.Sessions < 0 {
+		f.Sessions = 1
+		d.note(devDetailCountMissing)
+	}
+	if f.ResultType == "" {
+		d.note(devResultTypeMissing)
+	} else if !isResultType(f.ResultType) {
+		d.note(devResultTypeUnknown)
+	}
+	if f.SendingMTAIP == "" && f.ReceivingMXHostname == "" && f.ReceivingIP == "" {
+		d.note(devDetailNoHost)
+	}
+}
+
+func (d *decoder) detailMember(f *FailureDetail, seen *uint32, key string) {
+	switch key {
+	case "result-type":
+		if d.once(seen, keyResultType, key) {
+			f.ResultType = d.resultType()
+		}
+	case "sending-mta-ip":
+		if d.once(seen, keySendingIP, key) {
+			f.SendingMTAIP = d.address()
+		}
+	case "receiving-ip":
+		if d.once(seen, keyReceivingIP, key) {
+			f.ReceivingIP = d.address()
+		}
+	case "receiving-mx-helo":
+		if d.once(seen, keyHELO, key) {
+			f.ReceivingMXHELO = trim(d.textValue(d.lim.String))
+		}
+	case "failed-session-count":
+		if d.once(seen, keySessions, key) {
+			if c := d.count(); c.Stated {
+				f.Sessions = c.N
+			}
+		}
+	default:
+		d.aliasedMember(f, seen, key)
+	}
+}
+
+// aliasedMember reads the members that go by two names in the field. When both
+// are there, the RFC's wins.
+func (d *decoder) aliasedMember(f *FailureDetail, seen *uint32, key string) {
+	switch key {
+	case "receiving-mx-hostname":
+		d.either(&f.ReceivingMXHostname, seen, keyMXHostname, key, true)
+		f.ReceivingMXHostname = mxName(f.ReceivingMXHostname)
+	case "receiving-mx-host-name":
+		d.note(devKeyMXHostName)
+		d.either(&f.ReceivingMXHostname, seen, keyMXHostName, key, false)
+		f.ReceivingMXHostname = mxName(f.ReceivingMXHostname)
+	case "additional-information":
+		d.either(&f.AdditionalInformation, seen, keyInformation, key, true)
+	case "additional-info-uri":
+		d.note(devKeyInfoURI)
+		d.either(&f.AdditionalInformation, seen, keyInfoURI, key, false)
+	case "failure-reason-code":
+		d.either(&f.ReasonCode, seen, keyReason, key, true)
+	case "failure-error-code":
+		d.note(devKeyErrorCode)
+		d.either(&f.ReasonCode, seen, keyErrorCode, key, false)
+	default:
+		d.skip()
+	}
+}
+
+// either reads a text into to, unless the other spelling of its key has filled
+// it and this one is not the RFC's.
+func (d *decoder) either(to *string, seen *uint32, bit uint32, key string, proper bool) {
+	if !d.once(seen, bit, key) {
+		return
+	}
+	if text := d.textValue(d.lim.String); text != "" && (proper || *to == "") {
+		*to = text
+	}
+}
+
+// resultType keeps an unknown word as it is, and folds the case of a known one.
+func (d *decoder) resultType() string {
+	stated := trim(d.textValue(d.lim.String))
+	if folded := lower(stated); isResultType(folded) {
+		return folded
+	}
+	return stated
+}
+
+// isResultType tells whether RFC 8460 §4.3 defines the result type.
+func isResultType(s string) bool {
+	switch s {
+	case "starttls-not-supported", "certificate-host-mismatch", "certificate-expired",
+		"certificate-not-trusted", "validation-failure", "tlsa-invalid", "dnssec-invalid",
+		"dane-required", "sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid":
+		return true
+	}
+	return false
+}
+
+// address reads an IP address as text. It stays in the reporter's spelling,
+// without what stands around it.
+func (d *decoder) address() string {
+	quoted := d.peek() == '"'
+	stated := d.textValue(d.lim.String)
+	text := bareAddress(stated)
+	switch {
+	case text == "":
+		if quoted {
+			d.note(devIPEmpty)
+		}
+		return ""
+	case text != stated:
+		d.note(devIPDecorated)
+	}
+	if _, ok := Address(text); !ok {
+		d.note(devIPInvalid)
+	}
+	return text
+}
+
+// bareAddress takes blanks, brackets and the prefix of an address literal
+// (RFC 5321 §4.1.3) away.
+func bareAddress(s string) string {
+	s = trim(s)
+	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+		s = s[1 : len(s)-1]
+	}
+	if bare, ok := cutPrefixFold(s, "ipv6:"); ok {
+		return bare
+	}
+	return s
+}
+
+// Address reads an IP address of a failure detail. It is false for whatever
+// is not plainly one address: names, short or octal forms, a zone, and IPv4
+// inside IPv6. Such a text is shown, never looked up.
+func Address(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.Zone() != "" || a.Is4In6() {
+		return netip.Addr{}, false
+	}
+	return a, true
+}

@@ -1,0 +1,240 @@
+package tlsrpt
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// ParseReport reads one JSON report, which is all of b apart from blanks and a
+// byte order mark. It keeps a copy of b. The error wraps one of this package's
+// sentinels; Reason names it.
+func ParseReport(b []byte, lim Limits) (*Report, error) {
+	return parseOwned(bytes.Clone(b), &lim)
+}
+
+// decoders keeps the scratch space of decoders, some tens of kilobytes each.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// parseOwned is ParseReport on bytes that nobody else writes to.
+func parseOwned(b []byte, lim *Limits) (*Report, error) {
+	if len(b) > lim.Decompressed {
+		return nil, fmt.Errorf("%w: a report of %d bytes", ErrTooLarge, len(b))
+	}
+	if err := checkUnicode(b); err != nil {
+		return nil, err
+	}
+	d := decoders.Get().(*decoder)
+	defer d.release()
+	d.reset(b, lim)
+	return d.report()
+}
+
+func (d *decoder) reset(b []byte, lim *Limits) {
+	d.b, d.s, d.lim = b, view(b), lim
+	if bytes.HasPrefix(b, utf8BOM) {
+		d.i = len(utf8BOM)
+		d.note(devBOM)
+	}
+}
+
+// release gives the scratch space back without anything of the report in it.
+func (d *decoder) release() {
+	clear(d.policies[:cap(d.policies)])
+	clear(d.details[:cap(d.details)])
+	clear(d.lines[:cap(d.lines)])
+	*d = decoder{policies: d.policies[:0], details: d.details[:0], lines: d.lines[:0]}
+	decoders.Put(d)
+}
+
+// report reads the whole input. What is wrong with the JSON comes before what
+// is wrong with the report in it.
+func (d *decoder) report() (*Report, error) {
+	r := &Report{JSON: d.b}
+	if d.peek() != '{' {
+		return nil, d.notAnObject()
+	}
+	var t top
+	d.open()
+	for n := 0; ; n++ {
+		key, ok := d.member(n)
+		if !ok {
+			break
+		}
+		d.topMember(r, &t, key)
+	}
+	if d.err == nil && d.peek() != 0 || d.err == nil && d.i < len(d.b) {
+		d.fail(ErrTrailingData, "the JSON goes on after its object")
+	}
+	if d.err == nil {
+		d.finish(r, &t)
+	}
+	if d.err == nil && d.badUTF8 && isLatin1(d.b) {
+		d.fail(ErrEncoding, "the report is in Latin-1")
+	}
+	if d.err != nil {
+		return nil, d.err
+	}
+	r.Warnings = d.seen.warnings()
+	return r, nil
+}
+
+// notAnObject tells why input that begins with anything but { is refused.
+func (d *decoder) notAnObject() error {
+	if d.peek() == '[' {
+		if d.skip(); d.err != nil {
+			return d.err
+		}
+	}
+	return fmt.Errorf("%w: no JSON object", ErrNotAReport)
+}
+
+// top is what is known of the outermost object besides the report itself.
+type top struct {
+	seen       uint32
+	start, end string
+}
+
+const (
+	topOrganization = 1 << iota
+	topDates
+	topContact
+	topID
+	topPolicies
+)
+
+func (d *decoder) topMember(r *Report, t *top, key string) {
+	switch key {
+	case "organization-name":
+		if d.once(&t.seen, topOrganization, key) {
+			r.Organization = trim(d.textValue(d.lim.String))
+		}
+	case "date-range":
+		if d.once(&t.seen, topDates, key) {
+			d.dateRange(t)
+		}
+	case "contact-info":
+		if d.once(&t.seen, topContact, key) {
+			r.Contact = trim(d.textValue(d.lim.String))
+		}
+	case "report-id":
+		if d.once(&t.seen, topID, key) {
+			r.ReportID = d.reportID()
+		}
+	case "policies":
+		if d.once(&t.seen, topPolicies, key) {
+			r.Policies = d.policyList()
+		}
+	default:
+		d.skip()
+	}
+}
+
+func (d *decoder) reportID() string {
+	id := trim(d.textValue(d.lim.ReportID))
+	if len(id) > d.lim.String {
+		d.note(devReportIDLong)
+	}
+	if bare := strings.Trim(id, "<>"); bare != id {
+		d.note(devReportIDBrackets)
+		return trim(bare)
+	}
+	return id
+}
+
+// dateRange keeps the two texts; finish reads them, so that a fault of the
+// JSON further on is named before theirs.
+func (d *decoder) dateRange(t *top) {
+	if d.null() {
+		return
+	}
+	if d.peek() != '{' {
+		d.fail(ErrBadDates, "date-range is no object")
+		return
+	}
+	var seen uint32
+	d.open()
+	for n := 0; ; n++ {
+		key, ok := d.member(n)
+		if !ok {
+			return
+		}
+		switch key {
+		case "start-datetime":
+			if d.once(&seen, 1, key) {
+				t.start = trim(d.textValue(d.lim.String))
+			}
+		case "end-datetime":
+			if d.once(&seen, 2, key) {
+				t.end = trim(d.textValue(d.lim.String))
+			}
+		default:
+			d.skip()
+		}
+	}
+}
+
+// policyList reads policies: an array, or one object for a single policy.
+func (d *decoder) policyList() []PolicyResult {
+	switch d.peek() {
+	case '{':
+		d.note(devPoliciesNotArray)
+		d.policies = append(d.policies, PolicyResult{})
+		d.policyResult(&d.policies[0])
+	case '[':
+		d.open()
+		for n := 0; d.more(n, ']'); n++ {
+			d.policyElement(n)
+		}
+	default:
+		if !d.null() {
+			d.fail(ErrMalformed, "policies is no array")
+		}
+	}
+	return slices.Clone(d.policies)
+}
+
+func (d *decoder) policyElement(n int) {
+	if n >= d.lim.Policies {
+		d.fail(ErrTooMany, "policies")
+		return
+	}
+	if d.null() {
+		return
+	}
+	if d.peek() != '{' {
+		d.fail(ErrMalformed, "an element of policies is no object")
+		return
+	}
+	d.policies = append(d.policies, PolicyResult{})
+	d.policyResult(&d.policies[len(d.policies)-1])
+}
+
+// finish checks what can only be seen at the end.
+func (d *decoder) finish(r *Report, t *top) {
+	switch {
+	case t.seen&(topPolicies|topDates) == 0:
+		d.fail(ErrNotAReport, "neither policies nor date-range")
+	case t.seen&topPolicies == 0:
+		d.fail(ErrMalformed, "policies is missing")
+	case t.seen&topDates == 0:
+		d.fail(ErrBadDates, "date-range is missing")
+	default:
+		r.Start, r.End = d.dates(t.start, t.end)
+	}
+	if r.Organization == "" {
+		d.note(devOrganizationMissing)
+	}
+	if r.Contact == "" {
+		d.note(devContactMissing)
+	}
+	if r.ReportID == "" {
+		d.note(devReportIDMissing)
+	}
+	if len(r.Policies) == 0 {
+		d.note(devPoliciesEmpty)
+	}
+	d.comparePolicies(r.Policies)
+}
