@@ -76,7 +76,7 @@ type NewDelivery struct {
 func (s *Store) SaveDeliveries(ctx context.Context, group []NewDelivery) error {
 	rows := make([]Delivery, len(group))
 	bodies := make([]DeliveryBody, len(group))
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		for i, d := range group {
 			d.State, d.NextAttemptAt = DeliveryPending, &now
 			rows[i] = d.Delivery
@@ -87,6 +87,7 @@ func (s *Store) SaveDeliveries(ctx context.Context, group []NewDelivery) error {
 		}
 		return tx.CreateInBatches(&bodies, 100).Error
 	})
+	return outcome(err)
 }
 
 // NewDeliveryID makes the id of a delivery about to be accepted.
@@ -169,4 +170,16 @@ func (s *Store) PendingDeliveries(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.reader(ctx).Model(&Delivery{}).Where("state = ?", DeliveryPending).Count(&n).Error
 	return n, err
+}
+
+// ReleaseAllClaims gives back what a process that is gone has claimed, so that
+// its work need not wait for the leases to end. Only who is alone on the
+// database may call it (LockForServing on SQLite).
+func (s *Store) ReleaseAllClaims(ctx context.Context) error {
+	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+		if err := tx.Exec("UPDATE deliveries SET claimed_by = '', claimed_until = NULL WHERE state = 'pending' AND claimed_by <> ''").Error; err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE domains SET claimed_by = '', claimed_until = NULL WHERE claimed_by <> ''").Error
+	})
 }

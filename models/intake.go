@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"time"
 
@@ -100,6 +102,7 @@ func saveJudged(tx *gorm.DB, now time.Time, j Judged, touched map[cell]bool) err
 // When it has, the better proven of the two stands, so that the order of
 // arrival does not matter. It reports whether the counts may have changed.
 func saveReport(tx *gorm.DB, now time.Time, r FullReport, touched map[cell]bool) (fresh bool, err error) {
+	r.KeyHash = keyHash(r.Report)
 	gone, err := domainGone(tx, r.DomainID)
 	if err != nil || gone {
 		return false, err
@@ -127,6 +130,14 @@ func saveReport(tx *gorm.DB, now time.Time, r FullReport, touched map[cell]bool)
 	}
 	touched[cellOf(r.Report)] = true
 	return true, settle(tx, r.Report, touched)
+}
+
+// keyHash stands for (reporter, report-id, start, end) in an index: a report-id
+// may be longer than an index takes.
+func keyHash(r Report) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %d %d", r.Reporter, r.ReportID, r.StartAt.UnixMicro(), r.EndAt.UnixMicro())
+	return h.Sum(nil)
 }
 
 func domainGone(tx *gorm.DB, id string) (bool, error) {
@@ -171,7 +182,7 @@ func insertReport(tx *gorm.DB, r *FullReport) error {
 func upgradeReport(tx *gorm.DB, old Report, r *FullReport) error {
 	r.ID = old.ID
 	return tx.Model(&Report{}).Where("domain_id = ? AND id = ?", old.DomainID, old.ID).Updates(map[string]any{
-		"trust": r.Trust, "reporter": r.Reporter, "delivery_id": r.DeliveryID, "received_at": r.ReceivedAt, "standing": NotCounted,
+		"trust": r.Trust, "reporter": r.Reporter, "key_hash": r.KeyHash, "delivery_id": r.DeliveryID, "received_at": r.ReceivedAt, "standing": NotCounted,
 	}).Error
 }
 
@@ -180,8 +191,7 @@ func upgradeReport(tx *gorm.DB, old Report, r *FullReport) error {
 // It depends on the rows only, never on the order in which they came.
 func settle(tx *gorm.DB, r Report, touched map[cell]bool) error {
 	var revisions []Report
-	err := tx.Where("domain_id = ? AND reporter = ? AND report_id = ? AND start_at = ? AND end_at = ? AND trust <> ?",
-		r.DomainID, r.Reporter, r.ReportID, r.StartAt, r.EndAt, Unverified).Find(&revisions).Error
+	err := tx.Where("domain_id = ? AND key_hash = ? AND trust <> ?", r.DomainID, r.KeyHash, Unverified).Find(&revisions).Error
 	if err != nil || len(revisions) == 0 {
 		return err
 	}

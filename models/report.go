@@ -56,7 +56,8 @@ type Report struct {
 	StartAt      time.Time
 	EndAt        time.Time // exclusive
 	Day          Day
-	ContentHash  []byte
+	ContentHash  []byte // of the parsed report: the same content has the same hash
+	KeyHash      []byte // of what names a report (rulings.md 6), set by the store
 	Trust        Trust
 	Standing     Standing
 	Stated       bool // false when no summary count was given at all

@@ -8,9 +8,12 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 )
@@ -21,6 +24,7 @@ var (
 	ErrTaken    = errors.New("already exists")
 	ErrQuota    = errors.New("quota reached")
 	ErrLost     = errors.New("the claim was lost to another worker")
+	ErrDiskFull = errors.New("the disk of the database is full")
 )
 
 // Store is the database. Writes go through one pool and reads through another,
@@ -151,10 +155,24 @@ func outcome(err error) error {
 		return ErrNotFound
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return ErrTaken
+	case isDiskFull(err):
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
 	default:
 		return err
 	}
 }
+
+func isDiskFull(err error) bool {
+	var lite sqlite3.Error
+	if errors.As(err, &lite) {
+		return lite.Code == sqlite3.ErrFull || lite.SystemErrno == syscall.ENOSPC
+	}
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == pgerrcodeDiskFull
+}
+
+// pgerrcodeDiskFull is PostgreSQL's SQLSTATE disk_full.
+const pgerrcodeDiskFull = "53100"
 
 // first reads the one row of a query whose absence is ErrNotFound.
 func first[T any](q *gorm.DB) (T, error) {

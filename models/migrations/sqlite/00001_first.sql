@@ -154,6 +154,7 @@ CREATE TABLE reports (
     end_at           datetime NOT NULL,
     day              bigint NOT NULL,
     content_hash     blob NOT NULL,
+    key_hash         blob NOT NULL,
     trust            text NOT NULL,
     standing         text NOT NULL,
     stated           boolean NOT NULL,
@@ -166,7 +167,7 @@ CREATE TABLE reports (
 );
 CREATE UNIQUE INDEX reports_id ON reports (id);
 CREATE UNIQUE INDEX reports_content ON reports (domain_id, content_hash);
-CREATE INDEX reports_key ON reports (domain_id, reporter, report_id, start_at, end_at);
+CREATE INDEX reports_key ON reports (domain_id, key_hash);
 CREATE INDEX reports_cell ON reports (domain_id, day, reporter);
 CREATE INDEX reports_delivery ON reports (delivery_id);
 CREATE INDEX reports_account ON reports (account_id, received_at);
