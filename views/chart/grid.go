@@ -77,6 +77,9 @@ type GridRowGeometry struct {
 	Late       string
 	Missing    string
 	Failing    string
+	// Rails: days are too narrow for frames; Missing is drawn as its upper and
+	// lower edge.
+	Rails bool
 }
 
 // Layout computes the paths.
@@ -100,13 +103,18 @@ func (r GridRow) layout(s slots) GridRowGeometry {
 			states[i] = r.States[i]
 		}
 	}
+	missing := s.cells(states, Missing, 1, gridHigh-2)
+	if s.gap == 0 {
+		missing = s.cells(states, Missing, 1, 1) + s.cells(states, Missing, gridHigh-2, 1)
+	}
 	return GridRowGeometry{
 		Name: r.Name, Href: r.Href,
 		Summary:  summary(states),
 		Letters:  string(stateLetters(states)),
 		Received: s.cells(states, Received, 1, gridHigh-2),
 		Late:     s.cells(states, Late, gridHigh/2, gridHigh/2-1),
-		Missing:  s.cells(states, Missing, 1, gridHigh-2),
+		Missing:  missing,
+		Rails:    s.gap == 0,
 		Failing:  s.cells(states, Failing, 1, gridHigh-2),
 	}
 }

@@ -45,22 +45,21 @@ type Trend struct {
 // Heights in pixels and the units that a pixel of height is divided into.
 const (
 	unit          = 4
-	headRoom      = 22 // the name above a panel
-	sessionsHigh  = 132
-	failuresHigh  = 100
-	between       = 14 // under the upper zero line: event markers
+	headRoom      = 24 // the name above a panel
+	sessionsHigh  = 128
+	failuresHigh  = 96
+	shareHigh     = 56
+	noFailureHigh = 36 // the good case takes little room
+	between       = 10 // under a zero line; event markers hang there
 	axisHigh      = 26
-	failSlots     = 2 // steps of both scales of the lower panel
 	leastVisible  = 6 // units: 1.5 pixels
 	defaultID     = "trend"
-	sessionsSteps = 4
 )
 
 // Tick is one grid line.
 type Tick struct {
 	Y     int // pixels from the top of the chart
 	Label string
-	Right string // label of the second scale, if there is one
 }
 
 // Panel is one plot over the day axis.
@@ -69,6 +68,27 @@ type Panel struct {
 	Top    int // pixels
 	Height int // pixels
 	Ticks  []Tick
+}
+
+// newPanel stands under what the chart has so far.
+func (g TrendGeometry) newPanel(name string, height int) Panel {
+	top := headRoom
+	if last := g.last(); last != nil {
+		top += last.Bottom() + between
+	}
+	return Panel{Name: name, Top: top, Height: height}
+}
+
+// last is the lowest panel yet.
+func (g TrendGeometry) last() *Panel {
+	switch {
+	case g.Rate != nil:
+		return g.Rate
+	case g.Failures.Height > 0:
+		return &g.Failures
+	default:
+		return g.Sessions
+	}
 }
 
 // Bottom is where the zero line lies.
@@ -99,27 +119,29 @@ type TrendGeometry struct {
 	ViewWidth int
 	Sessions  *Panel // nil when only failures are known
 	Failures  Panel
+	Rate      *Panel // nil when only failures are known or there are none
 	Bars      string // successful sessions
 	Previous  string // line, in the drawing of Sessions
 	Failed    []Series
-	Share     string // line, in the drawing of Failures
+	Share     string // line, in the drawing of Rate
 	Open      string // days without a report, boxes of height 1
 	Known     string // days with reports, boxes of height 1
 	Filling   string // days still filling, boxes of height 1
 	Labels    []Label
 	Markers   []Marker
-	Note      string // said in the lower panel when it has nothing to draw
+	Linked    bool   // days have pages
+	Note      string // said in Failures when it has nothing to draw
 }
 
 // Layout computes every path and label.
 func (t Trend) Layout() TrendGeometry {
 	s := newSlots(len(t.Days))
-	g := TrendGeometry{ID: t.id(), Title: t.Title, ViewWidth: s.width(), Height: headRoom}
+	g := TrendGeometry{ID: t.id(), Title: t.Title, ViewWidth: s.width(), Linked: t.DayURL != nil}
 	if !t.FailuresOnly {
 		t.layoutSessions(&g, s)
 	}
 	t.layoutFailures(&g, s)
-	g.Height = g.Failures.Bottom() + axisHigh
+	g.Height = g.last().Bottom() + axisHigh
 	known := func(i int) bool { return t.Days[i].Known }
 	g.Known = s.runs(known)
 	g.Open = s.runs(func(i int) bool { return !known(i) })
@@ -145,9 +167,14 @@ func (t Trend) layoutSessions(g *TrendGeometry, s slots) {
 			most = max(most, knownCount(d.Known, d.Successful))
 		}
 	}
-	sc := countScale(most, sessionsSteps)
-	panel := Panel{Name: "Successful sessions a day", Top: g.Height, Height: sessionsHigh}
-	panel.Ticks = panel.countTicks(sc)
+	panel := g.newPanel("Successful sessions a day", sessionsHigh)
+	g.Sessions = &panel
+	if most == 0 {
+		panel.Ticks = panel.zeroTick()
+		return
+	}
+	sc := countScale(most, 4)
+	panel.Ticks = panel.ticks(sc, func(v float64) string { return Short(int64(v)) })
 	high := panel.units()
 	heights := make([]int, len(t.Days))
 	for i, d := range t.Days {
@@ -155,8 +182,6 @@ func (t Trend) layoutSessions(g *TrendGeometry, s slots) {
 	}
 	g.Bars = s.bars(heights, high)
 	g.Previous = t.previousLine(s, sc, high)
-	g.Sessions = &panel
-	g.Height = panel.Bottom() + between + headRoom
 }
 
 func knownCount(known bool, n int64) int64 {
@@ -177,33 +202,45 @@ func (t Trend) previousLine(s slots, sc scale, high int) string {
 
 func (t Trend) layoutFailures(g *TrendGeometry, s slots) {
 	var most int64
-	var worst float64
-	anyKnown := false
+	known := false
 	for _, d := range t.Days {
-		anyKnown = anyKnown || d.Known
+		known = known || d.Known
 		most = max(most, knownCount(d.Known, d.Failed))
-		worst = max(worst, d.share())
-	}
-	panel := Panel{Name: "Failed sessions a day", Top: g.Height, Height: failuresHigh}
-	g.Failures = panel
-	switch {
-	case !anyKnown:
-		g.Note = "No report covers these days."
-	case most == 0:
-		g.Note = "No failed sessions."
 	}
 	if most == 0 {
-		g.Failures.Ticks = []Tick{{Y: panel.Bottom(), Label: "0"}}
+		g.Failures = g.newPanel("Failed sessions a day", noFailureHigh)
+		g.Failures.Ticks = g.Failures.zeroTick()
+		g.Note = "No failed sessions."
+		if !known {
+			g.Note = "No report covers these days."
+		}
 		return
 	}
-	sc := countScale(most, failSlots)
-	g.Failures.Ticks = panel.countTicks(sc)
-	g.Failed = t.stack(s, sc, panel.units())
+	g.Failures = g.newPanel("Failed sessions a day", failuresHigh)
+	sc := countScale(most, 3)
+	g.Failures.Ticks = g.Failures.ticks(sc, func(v float64) string { return Short(int64(v)) })
+	g.Failed = t.stack(s, sc, g.Failures.units())
 	if !t.FailuresOnly {
-		share := shareScale(worst, failSlots)
-		g.Share = t.shareLine(s, share, panel.units())
-		panel.addShares(g.Failures.Ticks, share)
+		t.layoutShare(g, s)
 	}
+}
+
+func (t Trend) layoutShare(g *TrendGeometry, s slots) {
+	var worst float64
+	for _, d := range t.Days {
+		worst = max(worst, d.share())
+	}
+	sc := shareScale(worst, 2)
+	panel := g.newPanel("Failed, share of all sessions", shareHigh)
+	panel.Ticks = panel.ticks(sc, func(v float64) string {
+		return strconv.FormatFloat(v*100, 'g', 4, 64) + thin + "%"
+	})
+	g.Rate = &panel
+	ys := make([]int, len(t.Days))
+	for i, d := range t.Days {
+		ys[i] = panel.units() - sc.height(d.share(), panel.units(), 0)
+	}
+	g.Share = s.line(ys, func(i int) bool { return t.Days[i].hasShare() })
 }
 
 // share is failed of all sessions, 0 where there were none.
@@ -216,28 +253,16 @@ func (d Day) share() float64 {
 
 func (d Day) hasShare() bool { return d.Known && (d.Failed > 0 || d.Successful > 0) }
 
-func (t Trend) shareLine(s slots, sc scale, high int) string {
-	ys := make([]int, len(t.Days))
-	for i, d := range t.Days {
-		ys[i] = high - sc.height(d.share(), high, 0)
-	}
-	return s.line(ys, func(i int) bool { return t.Days[i].hasShare() })
-}
+func (p Panel) zeroTick() []Tick { return []Tick{{Y: p.Bottom(), Label: "0"}} }
 
-func (p Panel) countTicks(sc scale) []Tick {
+// ticks are the grid lines of a scale from the zero line upwards.
+func (p Panel) ticks(sc scale, label func(float64) string) []Tick {
 	ticks := make([]Tick, 0, sc.steps+1)
 	for i := range sc.steps + 1 {
 		value := sc.top / float64(sc.steps) * float64(i)
-		ticks = append(ticks, Tick{Y: p.Bottom() - p.Height*i/sc.steps, Label: Short(int64(value))})
+		ticks = append(ticks, Tick{Y: p.Bottom() - p.Height*i/sc.steps, Label: label(value)})
 	}
 	return ticks
-}
-
-func (p Panel) addShares(ticks []Tick, sc scale) {
-	for i := range ticks {
-		percent := sc.top * 100 / float64(sc.steps) * float64(i)
-		ticks[i].Right = strconv.FormatFloat(percent, 'g', 4, 64) + thin + "%"
-	}
 }
 
 // markers gathers the events by day; those outside of the range are left out.
