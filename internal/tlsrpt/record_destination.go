@@ -79,7 +79,8 @@ func mailbox(s string) string {
 		return ""
 	}
 	local, domain, ok := strings.Cut(s, "@")
-	if !ok || len(local) > 64 || !dotAtom(local) || !hostName(domain) {
+	// mailto://a@x.example is a common slip; parsers see a host there, not a mailbox.
+	if !ok || strings.HasPrefix(s, "//") || len(local) > 64 || !dotAtom(local) || !hostName(domain) {
 		return ""
 	}
 	return s

@@ -1,0 +1,115 @@
+package tlsrpt
+
+import (
+	"regexp"
+	"strings"
+)
+
+// sizeLimit is the suffix that DMARC has and TLS-RPT has not.
+var sizeLimit = regexp.MustCompile(`![0-9]+[kmgtKMGT]?$`)
+
+// list examines the value of a rua field.
+func (c *content) list(value string) {
+	for i, item := range strings.Split(value, ",") {
+		trimmed := strings.Trim(item, " \t")
+		if trimmed != item {
+			c.add("R13", SeverityWarn)
+		}
+		switch {
+		case trimmed != "":
+			c.item(trimmed)
+		case i == 0:
+			c.add("R9", SeverityFail)
+		default:
+			c.add("R24", SeverityFail, "{text}", "the comma without an address")
+		}
+	}
+}
+
+// item examines what stands between two commas.
+func (c *content) item(s string) {
+	pieces := strings.Fields(s)
+	if len(pieces) == 1 {
+		c.entry(s)
+		return
+	}
+	for _, p := range pieces {
+		if !strings.Contains(p, "@") && !strings.Contains(p, "://") {
+			c.broken(s)
+			return
+		}
+	}
+	c.add("R14", SeverityFail)
+	for _, p := range pieces {
+		c.entry(p)
+	}
+}
+
+// broken notes an entry that is no URI and cannot be repaired by rule.
+func (c *content) broken(s string) {
+	f := finding("R16", SeverityFail, "{addr}", s)
+	c.entries = append(c.entries, entry{Destination: Destination{Raw: s}, shown: s, fault: &f})
+}
+
+func (c *content) entry(s string) {
+	e := entry{shown: s, legal: true}
+	uri := c.exclamation(c.repeatedTag(s))
+	if uri == "" {
+		c.add("R9", SeverityFail)
+		return
+	}
+	if schemeLen(uri) < 0 && schemeless(uri) {
+		c.add("R10", SeverityFail, "{addr}", uri)
+		uri = "mailto:" + uri
+	}
+	if _, why := uriFault(uri); why != "" {
+		c.broken(uri)
+		return
+	}
+	e.Destination, _ = ParseDestination(uri)
+	e.fault = e.judge()
+	c.entries = append(c.entries, e)
+}
+
+func schemeless(s string) bool {
+	return strings.Contains(s, "@") && !strings.ContainsAny(s, "<>\"'()")
+}
+
+// repeatedTag drops a rua= inside the comma list.
+func (c *content) repeatedTag(s string) string {
+	if len(s) < 4 || !strings.EqualFold(s[:4], "rua=") {
+		return s
+	}
+	c.add("R12", SeverityFail)
+	return c.repeatedTag(s[4:])
+}
+
+// exclamation drops a size limit and encodes what other ! there are.
+func (c *content) exclamation(s string) string {
+	if size := sizeLimit.FindString(s); size != "" {
+		c.add("R15", SeverityFail, "{part}", size)
+		s = strings.TrimSuffix(s, size)
+	}
+	if strings.Contains(s, "!") {
+		c.add("R15", SeverityFail, "{part}", "!")
+	}
+	return encodeURI(s)
+}
+
+// judge finds the fault of a grammatical URI: one that no sender, or not every
+// known sender, can deliver to.
+func (e entry) judge() *Finding {
+	var f Finding
+	switch {
+	case e.Scheme != "mailto" && e.Scheme != "https":
+		f = finding("R11", SeverityFail, "{scheme}", e.Scheme)
+	case !e.Usable():
+		f = finding("R16", SeverityFail, "{addr}", e.shown)
+	case e.Scheme == "mailto" && strings.ContainsAny(e.Raw, "?#"):
+		// Legal, and usable for some; others take it for a part of the address.
+		f = finding("R16", SeverityWarn, "{addr}", e.shown)
+	default:
+		return nil
+	}
+	return &f
+}
