@@ -38,29 +38,42 @@ func (o Observation) sameAnswer(p Observation) bool {
 	return o.CNAME == p.CNAME && o.Rcode == p.Rcode && o.Error == p.Error && o.Verdict == p.Verdict && slices.Equal(o.TXT, p.TXT)
 }
 
+// CheckMemory is what the schedule and the next check need to know of the last
+// one: dnscheck's State and Observation as JSON, which only dnscheck reads.
+type CheckMemory struct {
+	DomainID    string `gorm:"primaryKey"`
+	State       string
+	Observation string
+}
+
+// DueDomain is a domain whose check is due, with the memory of the last one,
+// which is empty before the first.
+type DueDomain struct {
+	Domain
+	Memory CheckMemory
+}
+
 // Checked is the outcome of one check of a domain, to be stored by SaveCheck.
 type Checked struct {
-	At           time.Time
-	State        DomainState
-	Proven       bool // the delegation to this token was seen
-	AbsentSince  *time.Time
-	FailingSince *time.Time
-	AnsweredAt   *time.Time
-	NextCheckAt  time.Time
-	Verdict      string
-	Effective    bool
-	Delegated    bool
-	Record       string
-	CNAME        string
-	Findings     []Finding
-	MXHosts      []string
-	Servers      []Observation
+	At          time.Time
+	State       DomainState
+	Proven      bool // the delegation to this token was seen
+	Memory      CheckMemory
+	NextCheckAt time.Time
+	Verdict     string
+	Effective   bool
+	Delegated   bool
+	Record      string
+	CNAME       string
+	Findings    []Finding
+	MXHosts     []string
+	Servers     []Observation
 }
 
 // ClaimDueDomains gives holder up to limit domains whose check is due, and
 // keeps them from all others for the length of lease.
-func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, lease time.Duration) ([]Domain, error) {
-	var domains []Domain
+func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, lease time.Duration) ([]DueDomain, error) {
+	var due []DueDomain
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		var ids []string
 		err := tx.Raw("UPDATE domains SET claimed_by = @holder, claimed_until = @until WHERE id IN ("+
@@ -70,9 +83,31 @@ func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, l
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		return tx.Where("id IN ?", ids).Order("next_check_at").Find(&domains).Error
+		due, err = withMemory(tx, ids)
+		return err
 	})
-	return domains, err
+	return due, err
+}
+
+func withMemory(tx *gorm.DB, ids []string) ([]DueDomain, error) {
+	var domains []Domain
+	if err := tx.Where("id IN ?", ids).Order("next_check_at, id").Find(&domains).Error; err != nil {
+		return nil, err
+	}
+	var memories []CheckMemory
+	if err := tx.Where("domain_id IN ?", ids).Find(&memories).Error; err != nil {
+		return nil, err
+	}
+	due := make([]DueDomain, len(domains))
+	for i, d := range domains {
+		due[i].Domain = d
+		for _, m := range memories {
+			if m.DomainID == d.ID {
+				due[i].Memory = m
+			}
+		}
+	}
+	return due, nil
 }
 
 // SaveCheck stores what a check of d by holder has found, with the events that
@@ -87,6 +122,10 @@ func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checke
 		if err := saveObservations(tx, held, c); err != nil {
 			return err
 		}
+		c.Memory.DomainID = held.ID
+		if err := tx.Save(&c.Memory).Error; err != nil {
+			return err
+		}
 		if err := s.saveState(tx, held, c, now); err != nil {
 			return err
 		}
@@ -96,7 +135,7 @@ func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checke
 
 func (s *Store) saveState(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
 	row := map[string]any{
-		"state": c.State, "absent_since": utc(c.AbsentSince), "failing_since": utc(c.FailingSince), "answered_at": utc(c.AnsweredAt),
+		"state":         c.State,
 		"next_check_at": c.NextCheckAt.UTC(), "claimed_until": nil, "claimed_by": "", "checked_at": c.At.UTC(), "checks": d.Checks + 1,
 		"verdict": c.Verdict, "effective": c.Effective, "delegated": c.Delegated, "record": c.Record, "cname": c.CNAME,
 		"findings": JSONList[Finding](c.Findings), "mx_hosts": JSONList[string](c.MXHosts),
@@ -131,13 +170,6 @@ func handOver(tx *gorm.DB, d Domain, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-func utc(t *time.Time) any {
-	if t == nil {
-		return nil
-	}
-	return t.UTC()
 }
 
 func saveObservations(tx *gorm.DB, d Domain, c Checked) error {

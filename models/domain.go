@@ -37,9 +37,6 @@ type Domain struct {
 	VerifiedAt *time.Time // first proof, nil before
 
 	// What the schedule of checks needs to remember.
-	AbsentSince  *time.Time // since when every authoritative server denies the CNAME
-	FailingSince *time.Time // since when checks have failed, nil while they pass
-	AnsweredAt   *time.Time // last check that was not inconclusive
 	WatchedUntil *time.Time // a person has the setup page open until then
 	NextCheckAt  time.Time
 	ClaimedUntil *time.Time

@@ -43,9 +43,6 @@ CREATE TABLE domains (
     created_at        timestamptz NOT NULL,
     verified_at       timestamptz,
     state_since       timestamptz NOT NULL,
-    absent_since      timestamptz,
-    failing_since     timestamptz,
-    answered_at       timestamptz,
     watched_until     timestamptz,
     next_check_at     timestamptz NOT NULL,
     claimed_until     timestamptz,
@@ -63,6 +60,12 @@ CREATE TABLE domains (
 );
 CREATE UNIQUE INDEX domains_one_active ON domains (name) WHERE state = 'active';
 CREATE INDEX domains_due ON domains (next_check_at);
+
+CREATE TABLE check_memories (
+    domain_id   text COLLATE "C" NOT NULL PRIMARY KEY REFERENCES domains (id) ON DELETE CASCADE,
+    state       text COLLATE "C" NOT NULL,
+    observation text COLLATE "C" NOT NULL
+);
 
 CREATE TABLE issued_tokens (
     token     text COLLATE "C" NOT NULL PRIMARY KEY,
@@ -287,6 +290,7 @@ DROP TABLE deliveries;
 DROP TABLE domain_events;
 DROP TABLE dns_observations;
 DROP TABLE issued_tokens;
+DROP TABLE check_memories;
 DROP TABLE domains;
 DROP TABLE sessions;
 DROP TABLE memberships;

@@ -43,9 +43,6 @@ CREATE TABLE domains (
     created_at        datetime NOT NULL,
     verified_at       datetime,
     state_since       datetime NOT NULL,
-    absent_since      datetime,
-    failing_since     datetime,
-    answered_at       datetime,
     watched_until     datetime,
     next_check_at     datetime NOT NULL,
     claimed_until     datetime,
@@ -63,6 +60,12 @@ CREATE TABLE domains (
 );
 CREATE UNIQUE INDEX domains_one_active ON domains (name) WHERE state = 'active';
 CREATE INDEX domains_due ON domains (next_check_at);
+
+CREATE TABLE check_memories (
+    domain_id   text NOT NULL PRIMARY KEY REFERENCES domains (id) ON DELETE CASCADE,
+    state       text NOT NULL,
+    observation text NOT NULL
+);
 
 CREATE TABLE issued_tokens (
     token     text NOT NULL PRIMARY KEY,
@@ -287,6 +290,7 @@ DROP TABLE deliveries;
 DROP TABLE domain_events;
 DROP TABLE dns_observations;
 DROP TABLE issued_tokens;
+DROP TABLE check_memories;
 DROP TABLE domains;
 DROP TABLE sessions;
 DROP TABLE memberships;
