@@ -56,3 +56,18 @@ func under(path, prefix string) bool {
 	path, _, _ = strings.Cut(path, "?")
 	return path == prefix || strings.HasPrefix(path, prefix+"/")
 }
+
+// path is the list without its page.
+func (p ReportsPage) path() string {
+	if p.Domain.Name == "" {
+		return "/reports"
+	}
+	return domainURL(p.Domain.Name, "reports")
+}
+
+func (p FailuresPage) path() string {
+	if p.Domain.Name == "" {
+		return "/failures"
+	}
+	return domainURL(p.Domain.Name, "failures")
+}
