@@ -145,9 +145,9 @@ func (l *linter) strangers(n int) {
 func (l *linter) record(t TXT) {
 	l.res.Record = t.Text()
 	l.res.Parsed, _ = ParseRecord(l.res.Record)
-	c := readContent(l.res.Record, l.ourRUA())
+	c := examine(l.res.Record, l.ourRUA())
 	if len(t) > 1 {
-		c = readPieces(t, c, l.ourRUA())
+		c = examinePieces(t, c, l.ourRUA())
 	}
 	l.res.Intended = c.intended()
 	l.res.Findings = append(l.res.Findings, c.findings...)

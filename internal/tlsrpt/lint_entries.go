@@ -9,7 +9,7 @@ import (
 var sizeLimit = regexp.MustCompile(`![0-9]+[kmgtKMGT]?$`)
 
 // list examines the value of a rua field.
-func (c *content) list(value string) {
+func (c *anatomy) list(value string) {
 	for i, item := range strings.Split(value, ",") {
 		trimmed := strings.Trim(item, " \t")
 		if trimmed != item {
@@ -27,7 +27,7 @@ func (c *content) list(value string) {
 }
 
 // item examines what stands between two commas.
-func (c *content) item(s string) {
+func (c *anatomy) item(s string) {
 	pieces := strings.Fields(s)
 	if len(pieces) == 1 {
 		c.entry(s)
@@ -46,12 +46,12 @@ func (c *content) item(s string) {
 }
 
 // broken notes an entry that is no URI and cannot be repaired by rule.
-func (c *content) broken(s string) {
+func (c *anatomy) broken(s string) {
 	f := finding("R16", SeverityFail, "{addr}", s)
 	c.entries = append(c.entries, entry{Destination: Destination{Raw: s}, shown: s, fault: &f})
 }
 
-func (c *content) entry(s string) {
+func (c *anatomy) entry(s string) {
 	e := entry{shown: s, legal: true}
 	uri := c.exclamation(c.repeatedTag(s))
 	if uri == "" {
@@ -76,7 +76,7 @@ func schemeless(s string) bool {
 }
 
 // repeatedTag drops a rua= inside the comma list.
-func (c *content) repeatedTag(s string) string {
+func (c *anatomy) repeatedTag(s string) string {
 	if len(s) < 4 || !strings.EqualFold(s[:4], "rua=") {
 		return s
 	}
@@ -85,7 +85,7 @@ func (c *content) repeatedTag(s string) string {
 }
 
 // exclamation drops a size limit and encodes what other ! there are.
-func (c *content) exclamation(s string) string {
+func (c *anatomy) exclamation(s string) string {
 	if size := sizeLimit.FindString(s); size != "" {
 		c.add("R15", SeverityFail, "{part}", size)
 		s = strings.TrimSuffix(s, size)

@@ -5,11 +5,11 @@ import "strings"
 // maxSeams bounds the repairs tried on a record of many strings.
 const maxSeams = 16
 
-// readPieces examines a record of several character-strings. When it breaks and
+// examinePieces examines a record of several character-strings. When it breaks and
 // a repair at one of the seams mends it, the seam is at fault (R26) and the
 // findings are those of the mended record; otherwise they stay those of the
 // joined text c.
-func readPieces(t TXT, c content, our string) content {
+func examinePieces(t TXT, c anatomy, our string) anatomy {
 	if c.failed() {
 		for i := 1; i < len(t) && i <= maxSeams; i++ {
 			if mended, ok := mendSeam(t, i, our); ok {
@@ -24,14 +24,14 @@ func readPieces(t TXT, c content, our string) content {
 }
 
 // mendSeam tries what may be missing, or too much, between string i-1 and i.
-func mendSeam(t TXT, i int, our string) (content, bool) {
+func mendSeam(t TXT, i int, our string) (anatomy, bool) {
 	left := strings.Join(t[:i], "")
 	right := strings.Join(t[i:], "")
 	trimmedL, trimmedR := strings.TrimRight(left, " \t"), strings.TrimLeft(right, " \t")
 	for _, text := range []string{trimmedL + trimmedR, left + ";" + right, left + "," + right} {
-		if c := readContent(text, our); !c.failed() {
+		if c := examine(text, our); !c.failed() {
 			return c, true
 		}
 	}
-	return content{}, false
+	return anatomy{}, false
 }

@@ -26,20 +26,20 @@ type lintCase struct {
 }
 
 const (
-	addrA = "mailto:a@x.example"
-	addrB = "mailto:b@x.example"
-	good  = "v=TLSRPTv1; rua=" + addrA
+	addrA      = "mailto:a@x.example"
+	addrB      = "mailto:b@x.example"
+	goodRecord = "v=TLSRPTv1; rua=" + addrA
 )
 
 func TestLintText(t *testing.T) {
 	t.Parallel()
 	cases := []lintCase{
-		{good, Pass, "", ""},
+		{goodRecord, Pass, "", ""},
 		{"v=TLSRPTv1;rua=" + addrA, Pass, "", ""},
-		{good + ";", Pass, "", ""},
-		{good + " ; ", Pass, "", ""},
-		{good + "," + addrB, Pass, "", ""},
-		{good + ",https://x.example/v1", Pass, "", ""},
+		{goodRecord + ";", Pass, "", ""},
+		{goodRecord + " ; ", Pass, "", ""},
+		{goodRecord + "," + addrB, Pass, "", ""},
+		{goodRecord + ",https://x.example/v1", Pass, "", ""},
 		{"v=TLSRPTv1; rua=https://x.example/v1/tlsrpt", Pass, "", ""},
 		{"v=TLSRPTv1; rua=mailto:a%21b@x.example", Pass, "", ""},
 
@@ -63,14 +63,14 @@ func TestLintText(t *testing.T) {
 		{"v=TLSRPTv1.0; rua=" + addrA, Fail, "R5 fail", ""},
 		{"v=TLSRTPv1; rua=" + addrA, Fail, "R5 fail", ""},
 
-		{" " + good, Fail, "R6 fail", "Remove the blank before v=TLSRPTv1 in the record value."},
-		{"\t" + good, Fail, "R6 fail", "Remove the tab before v=TLSRPTv1 in the record value."},
-		{`"` + good + `"`, Fail, "R6 fail", "Remove the quotation mark before v=TLSRPTv1 in the record value."},
-		{"“" + good + "”", Fail, "R6 fail", "Remove the curly quotation mark before v=TLSRPTv1 in the record value."},
-		{"\ufeff" + good, Fail, "R6 fail", "Remove the byte order mark before v=TLSRPTv1 in the record value."},
-		{"\u00a0" + good, Fail, "R6 fail", "Remove the no-break space before v=TLSRPTv1 in the record value."},
+		{" " + goodRecord, Fail, "R6 fail", "Remove the blank before v=TLSRPTv1 in the record value."},
+		{"\t" + goodRecord, Fail, "R6 fail", "Remove the tab before v=TLSRPTv1 in the record value."},
+		{`"` + goodRecord + `"`, Fail, "R6 fail", "Remove the quotation mark before v=TLSRPTv1 in the record value."},
+		{"“" + goodRecord + "”", Fail, "R6 fail", "Remove the curly quotation mark before v=TLSRPTv1 in the record value."},
+		{"\ufeff" + goodRecord, Fail, "R6 fail", "Remove the byte order mark before v=TLSRPTv1 in the record value."},
+		{"\u00a0" + goodRecord, Fail, "R6 fail", "Remove the no-break space before v=TLSRPTv1 in the record value."},
 		{`"v=TLSRPTv1; " "rua=` + addrA + `"`, Fail, "R6 fail", ""},
-		{"_smtp._tls IN TXT " + good, Fail, "R6 fail", `Remove the text "_smtp._tls IN TXT" before v=TLSRPTv1 in the record value.`},
+		{"_smtp._tls IN TXT " + goodRecord, Fail, "R6 fail", `Remove the text "_smtp._tls IN TXT" before v=TLSRPTv1 in the record value.`},
 
 		{`v=TLSRPTv1\; rua=` + addrA, Fail, "R7 fail", "Remove the backslash: your DNS form already escapes the semicolon."},
 		{`v=TLSRPTv1; rua=` + addrA + `\;`, Fail, "R7 fail", ""},
@@ -87,25 +87,25 @@ func TestLintText(t *testing.T) {
 		{"v=TLSRPTv1; rua=,mailto:a@x.example", Fail, "R9 fail", ""},
 
 		{"v=TLSRPTv1; rua=a@x.example", Fail, "R10 fail", "Write mailto: before a@x.example."},
-		{good + ",b@x.example", Fail, "R10 fail", "Write mailto: before b@x.example."},
+		{goodRecord + ",b@x.example", Fail, "R10 fail", "Write mailto: before b@x.example."},
 
 		{"v=TLSRPTv1; rua=http://x.example/r", Fail, "R11 fail", "Use mailto: or https:, not http:."},
 		{"v=TLSRPTv1; rua=ftp://x.example/r," + addrA, Warn, "R11 warn", "Use mailto: or https:, not ftp:."},
 
-		{good + ",rua=" + addrB, Fail, "R12 fail", "Write rua= once: rua=mailto:a@example.com,mailto:b@example.com."},
+		{goodRecord + ",rua=" + addrB, Fail, "R12 fail", "Write rua= once: rua=mailto:a@example.com,mailto:b@example.com."},
 
-		{good + "; rua=" + addrB, Warn, "R13 warn", "Write one rua= list directly after the version, without blanks: Postfix-based senders read only that form."},
+		{goodRecord + "; rua=" + addrB, Warn, "R13 warn", "Write one rua= list directly after the version, without blanks: Postfix-based senders read only that form."},
 		{"v=TLSRPTv1; ext=1; rua=" + addrA, Warn, "R13 warn, R23 info", ""},
-		{good + ", " + addrB, Warn, "R13 warn", ""},
-		{good + " ," + addrB, Warn, "R13 warn", ""},
+		{goodRecord + ", " + addrB, Warn, "R13 warn", ""},
+		{goodRecord + " ," + addrB, Warn, "R13 warn", ""},
 
-		{good + "; " + addrB, Fail, "R14 fail", "Separate the addresses by commas."},
-		{good + " " + addrB, Fail, "R14 fail", ""},
-		{good + ";b@x.example", Fail, "R10 fail, R14 fail", ""},
-		{good + "; https://x.example/r?a=b", Fail, "R14 fail", ""},
+		{goodRecord + "; " + addrB, Fail, "R14 fail", "Separate the addresses by commas."},
+		{goodRecord + " " + addrB, Fail, "R14 fail", ""},
+		{goodRecord + ";b@x.example", Fail, "R10 fail, R14 fail", ""},
+		{goodRecord + "; https://x.example/r?a=b", Fail, "R14 fail", ""},
 
-		{good + "!10m", Fail, "R15 fail", "Remove !10m: TLS-RPT has no size limit, and ! must be written %21."},
-		{good + "!10m," + addrB + "!5k", Fail, "R15 fail, R15 fail", ""},
+		{goodRecord + "!10m", Fail, "R15 fail", "Remove !10m: TLS-RPT has no size limit, and ! must be written %21."},
+		{goodRecord + "!10m," + addrB + "!5k", Fail, "R15 fail, R15 fail", ""},
 		{"v=TLSRPTv1; rua=mailto:o!brien@x.example", Fail, "R15 fail", "Remove !: TLS-RPT has no size limit, and ! must be written %21."},
 
 		{"v=TLSRPTv1; rua=mailto:a@x.example.", Fail, "R16 fail", "Correct the address mailto:a@x.example.."},
@@ -123,33 +123,33 @@ func TestLintText(t *testing.T) {
 		{"v=TLSRPTv1; rua=https:///r", Fail, "R16 fail", ""},
 		{"v=TLSRPTv1; rua=mailto:a@x.example?cc=b@x.example", Warn, "R16 warn", ""},
 
-		{good + "," + addrA, Warn, "R20 warn", "Remove the repeated mailto:a@x.example."},
-		{good + ",MAILTO:a@X.example", Warn, "R20 warn", "Remove the repeated MAILTO:a@X.example."},
+		{goodRecord + "," + addrA, Warn, "R20 warn", "Remove the repeated mailto:a@x.example."},
+		{goodRecord + ",MAILTO:a@X.example", Warn, "R20 warn", "Remove the repeated MAILTO:a@X.example."},
 
 		{"v=TLSRPTv1 ; rua=" + addrA, Warn, "R21 warn", "Write v=TLSRPTv1; without a blank and with single semicolons."},
 		{"v=TLSRPTv1\t;rua=" + addrA, Warn, "R21 warn", ""},
 		{"v=TLSRPTv1;;rua=" + addrA, Fail, "R21 fail", ""},
-		{good + ";;", Fail, "R21 fail", ""},
+		{goodRecord + ";;", Fail, "R21 fail", ""},
 
 		{"v=TLSRPTv1 rua=" + addrA, Fail, "R22 fail", "Put a semicolon after v=TLSRPTv1."},
 		{"v=TLSRPTv1,rua=" + addrA, Fail, "R22 fail", ""},
 		{"v=TLSRPTv1rua=" + addrA, Fail, "R22 fail", ""},
 		{"v=TLSRPTv1", Fail, "R22 fail, R8 warn", ""},
 
-		{good + "; ext=1", Pass, "R23 info", "Unknown field ext is ignored by senders."},
-		{good + "; RUA=" + addrB, Pass, "R23 info", ""},
+		{goodRecord + "; ext=1", Pass, "R23 info", "Unknown field ext is ignored by senders."},
+		{goodRecord + "; RUA=" + addrB, Pass, "R23 info", ""},
 
-		{good + "; ext", Fail, "R24 fail", `Remove "ext": strict senders reject the whole record.`},
-		{good + "; ext=a b", Fail, "R24 fail", ""},
-		{good + "; ext=", Fail, "R24 fail", ""},
-		{good + "; " + strings.Repeat("e", 33) + "=1", Fail, "R24 fail", ""},
+		{goodRecord + "; ext", Fail, "R24 fail", `Remove "ext": strict senders reject the whole record.`},
+		{goodRecord + "; ext=a b", Fail, "R24 fail", ""},
+		{goodRecord + "; ext=", Fail, "R24 fail", ""},
+		{goodRecord + "; " + strings.Repeat("e", 33) + "=1", Fail, "R24 fail", ""},
 		{"v=TLSRPTv1; rua = " + addrA, Fail, "R24 fail", `Remove the blanks around = in "rua = mailto:a@x.example": strict senders reject the whole record.`},
 		{"v=TLSRPTv1; rua= " + addrA, Fail, "R24 fail", ""},
-		{good + ",", Fail, "R24 fail", "Remove the comma without an address: strict senders reject the whole record."},
-		{good + ",," + addrB, Fail, "R24 fail", ""},
-		{good + " ", Fail, "R24 fail", "Remove the blank at the end: strict senders reject the whole record."},
-		{good + "\n", Fail, "R24 fail", "Remove the line break at the end: strict senders reject the whole record."},
-		{good + strings.Repeat("; e=1", 14000), Fail, "R24 fail, R23 info", ""},
+		{goodRecord + ",", Fail, "R24 fail", "Remove the comma without an address: strict senders reject the whole record."},
+		{goodRecord + ",," + addrB, Fail, "R24 fail", ""},
+		{goodRecord + " ", Fail, "R24 fail", "Remove the blank at the end: strict senders reject the whole record."},
+		{goodRecord + "\n", Fail, "R24 fail", "Remove the line break at the end: strict senders reject the whole record."},
+		{goodRecord + strings.Repeat("; e=1", 14000), Fail, "R24 fail, R23 info", ""},
 
 		// several mistakes at once, worst first
 		{` "v=tlsrptv1\; ext=1;; rua=a@x.example!10m,http://x.example/"`, Fail,
@@ -196,19 +196,19 @@ func TestLintSeveralTXT(t *testing.T) {
 		record  string
 	}{
 		{"none", nil, Fail, "", ""},
-		{"R1 two records", []TXT{{good}, {"v=TLSRPTv1;rua=" + addrB}}, Fail, "R1 fail", good},
-		{"R1 and a stranger", []TXT{spf, {good}, {"v=TLSRPTv1;rua=" + addrB}}, Fail, "R1 fail, R2 info", good},
-		{"R2 one and a stranger", []TXT{spf, {good}}, Pass, "R2 info", good},
-		{"R2 one and a botched one", []TXT{{"v=tlsrptv1; rua=" + addrB}, {good}}, Pass, "R2 info", good},
+		{"R1 two records", []TXT{{goodRecord}, {"v=TLSRPTv1;rua=" + addrB}}, Fail, "R1 fail", goodRecord},
+		{"R1 and a stranger", []TXT{spf, {goodRecord}, {"v=TLSRPTv1;rua=" + addrB}}, Fail, "R1 fail, R2 info", goodRecord},
+		{"R2 one and a stranger", []TXT{spf, {goodRecord}}, Pass, "R2 info", goodRecord},
+		{"R2 one and a botched one", []TXT{{"v=tlsrptv1; rua=" + addrB}, {goodRecord}}, Pass, "R2 info", goodRecord},
 		{"R3 strangers only", []TXT{spf, {"abc"}}, Fail, "R3 fail", "v=spf1 -all"},
 		{"R4 botched and a stranger", []TXT{spf, {"v=tlsrptv1;rua=" + addrA}}, Fail, "R4 fail, R2 info", "v=tlsrptv1;rua=" + addrA},
 		{"R21 dies beside a stranger", []TXT{spf, {"v=TLSRPTv1 ;rua=" + addrA}}, Fail, "R21 fail, R2 info", "v=TLSRPTv1 ;rua=" + addrA},
 		{"R21 dies twice", []TXT{{"v=TLSRPTv1 ;rua=" + addrA}, {"v=TLSRPTv1 ;rua=" + addrB}}, Fail, "R21 fail, R2 info", "v=TLSRPTv1 ;rua=" + addrA},
-		{"R25 strings", []TXT{{"v=TLSRPTv1; rua=mailto:a@x.", "example"}}, Pass, "R25 info", good},
+		{"R25 strings", []TXT{{"v=TLSRPTv1; rua=mailto:a@x.", "example"}}, Pass, "R25 info", goodRecord},
 		{"R25 strings with a warning", []TXT{{"v=TLSRPTv1 ; rua=mailto:a@x.", "example"}}, Warn, "R21 warn, R25 info", "v=TLSRPTv1 ; rua=mailto:a@x.example"},
 		{"R26 no semicolon after the version", []TXT{{"v=TLSRPTv1", "rua=" + addrA}}, Fail, "R26 fail", "v=TLSRPTv1rua=" + addrA},
-		{"R26 no semicolon between fields", []TXT{{good, "ext=1"}}, Fail, "R26 fail, R23 info", good + "ext=1"},
-		{"R26 no comma", []TXT{{good, addrB}}, Fail, "R26 fail", good + addrB},
+		{"R26 no semicolon between fields", []TXT{{goodRecord, "ext=1"}}, Fail, "R26 fail, R23 info", goodRecord + "ext=1"},
+		{"R26 no comma", []TXT{{goodRecord, addrB}}, Fail, "R26 fail", goodRecord + addrB},
 		{"R26 blank inside the address", []TXT{{"v=TLSRPTv1; rua=mailto:a@x.", " example"}}, Fail, "R26 fail", "v=TLSRPTv1; rua=mailto:a@x. example"},
 		{"R26 blank inside the version", []TXT{{"v=TLSR ", "PTv1;rua=" + addrA}}, Fail, "R26 fail", "v=TLSR PTv1;rua=" + addrA},
 		{"not the seam's fault", []TXT{{"v=TLSRPTv1; rua=a@x.", "example"}}, Fail, "R10 fail", "v=TLSRPTv1; rua=a@x.example"},
@@ -224,7 +224,7 @@ func TestLintSeveralTXT(t *testing.T) {
 
 func TestLintFacts(t *testing.T) {
 	t.Parallel()
-	two := TXT{good + ",https://x.example/r"}
+	two := TXT{goodRecord + ",https://x.example/r"}
 	post := TXT{"v=TLSRPTv1; rua=https://x.example/r"}
 	none := TXT{"v=TLSRPTv1;"}
 	cases := []struct {
@@ -236,23 +236,23 @@ func TestLintFacts(t *testing.T) {
 		{"R3 with the domain", LintInput{TXT: []TXT{{"abc"}}, Domain: "x.example"}, "R3 fail", "Replace the text at _smtp._tls.x.example by a TLS-RPT record."},
 		{"R8 with our rua", LintInput{TXT: []TXT{none}, OurRUA: "mailto:t@r.example"}, "R8 warn", "Add rua=mailto:t@r.example: without it no report is ever sent."},
 		{"R8 with our bare rua", LintInput{TXT: []TXT{none}, OurRUA: "t@r.example"}, "R8 warn", "Add rua=mailto:t@r.example: without it no report is ever sent."},
-		{"R17", LintInput{TXT: []TXT{{good}}, DeadMailboxes: []string{"a@x.example"}}, "R17 fail", "a@x.example cannot receive mail: use a working mailbox."},
+		{"R17", LintInput{TXT: []TXT{{goodRecord}}, DeadMailboxes: []string{"a@x.example"}}, "R17 fail", "a@x.example cannot receive mail: use a working mailbox."},
 		{"R18 beside mail", LintInput{TXT: []TXT{two}, DeadURLs: []string{"https://x.example/r"}}, "R18 warn", "Make https://x.example/r accept POST over HTTPS with a valid certificate, or use mailto:."},
 		{"R18 alone", LintInput{TXT: []TXT{post}, DeadURLs: []string{"https://x.example/r"}}, "R18 fail", ""},
-		{"R19 second", LintInput{TXT: []TXT{{good + "," + addrB}}, OurRUA: "b@x.example"}, "R19 warn", "Put our address first: Microsoft reports only to the first one."},
-		{"R19 second, other case", LintInput{TXT: []TXT{{good + "," + addrB}}, OurRUA: "b@X.EXAMPLE"}, "R19 warn", ""},
-		{"R19 in a second field", LintInput{TXT: []TXT{{good + "; rua=" + addrB}}, OurRUA: addrB}, "R13 warn, R19 warn", ""},
-		{"R19 first", LintInput{TXT: []TXT{{good + "," + addrB}}, OurRUA: addrA}, "", ""},
-		{"R19 first and last", LintInput{TXT: []TXT{{good + "," + addrA}}, OurRUA: addrA}, "R20 warn", ""},
-		{"R19 absent", LintInput{TXT: []TXT{{good}}, OurRUA: addrB}, "", ""},
-		{"R27 short", LintInput{TXT: []TXT{{good}}, TTL: 299}, "R27 warn", "Raise the TTL to 3600: the RFC advises a large one."},
-		{"R27 long enough", LintInput{TXT: []TXT{{good}}, TTL: 300}, "", ""},
-		{"R28", LintInput{TXT: []TXT{{good}}, Unenforced: true}, "R28 info", "Add MTA-STS to get enforceable TLS; reports alone only observe."},
+		{"R19 second", LintInput{TXT: []TXT{{goodRecord + "," + addrB}}, OurRUA: "b@x.example"}, "R19 warn", "Put our address first: Microsoft reports only to the first one."},
+		{"R19 second, other case", LintInput{TXT: []TXT{{goodRecord + "," + addrB}}, OurRUA: "b@X.EXAMPLE"}, "R19 warn", ""},
+		{"R19 in a second field", LintInput{TXT: []TXT{{goodRecord + "; rua=" + addrB}}, OurRUA: addrB}, "R13 warn, R19 warn", ""},
+		{"R19 first", LintInput{TXT: []TXT{{goodRecord + "," + addrB}}, OurRUA: addrA}, "", ""},
+		{"R19 first and last", LintInput{TXT: []TXT{{goodRecord + "," + addrA}}, OurRUA: addrA}, "R20 warn", ""},
+		{"R19 absent", LintInput{TXT: []TXT{{goodRecord}}, OurRUA: addrB}, "", ""},
+		{"R27 short", LintInput{TXT: []TXT{{goodRecord}}, TTL: 299}, "R27 warn", "Raise the TTL to 3600: the RFC advises a large one."},
+		{"R27 long enough", LintInput{TXT: []TXT{{goodRecord}}, TTL: 300}, "", ""},
+		{"R28", LintInput{TXT: []TXT{{goodRecord}}, Unenforced: true}, "R28 info", "Add MTA-STS to get enforceable TLS; reports alone only observe."},
 		{"R28 not for a broken record", LintInput{TXT: []TXT{none}, Unenforced: true}, "R8 warn", ""},
-		{"R29", LintInput{TXT: []TXT{{good}}, OurRUA: addrA, Domain: "x.example", SilentDays: 7}, "R29 warn", "No report for 7 days: check that x.example still receives mail from Google or Microsoft."},
-		{"R29 too early", LintInput{TXT: []TXT{{good}}, OurRUA: addrA, SilentDays: 6}, "", ""},
-		{"R29 not ours", LintInput{TXT: []TXT{{good}}, OurRUA: addrB, SilentDays: 30}, "", ""},
-		{"R29 unknown rua", LintInput{TXT: []TXT{{good}}, SilentDays: 30}, "", ""},
+		{"R29", LintInput{TXT: []TXT{{goodRecord}}, OurRUA: addrA, Domain: "x.example", SilentDays: 7}, "R29 warn", "No report for 7 days: check that x.example still receives mail from Google or Microsoft."},
+		{"R29 too early", LintInput{TXT: []TXT{{goodRecord}}, OurRUA: addrA, SilentDays: 6}, "", ""},
+		{"R29 not ours", LintInput{TXT: []TXT{{goodRecord}}, OurRUA: addrB, SilentDays: 30}, "", ""},
+		{"R29 unknown rua", LintInput{TXT: []TXT{{goodRecord}}, SilentDays: 30}, "", ""},
 	}
 	for _, c := range cases {
 		r := Lint(c.in)
@@ -268,7 +268,7 @@ func TestLintFacts(t *testing.T) {
 func TestLintJSON(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ text, want string }{
-		{good, `{"verdict":"pass","effective":true,"record":"v=TLSRPTv1; rua=mailto:a@x.example","destinations":["mailto:a@x.example"],"findings":[]}`},
+		{goodRecord, `{"verdict":"pass","effective":true,"record":"v=TLSRPTv1; rua=mailto:a@x.example","destinations":["mailto:a@x.example"],"findings":[]}`},
 		{"v=TLSRPTv1;", `{"verdict":"warn","effective":false,"record":"v=TLSRPTv1;","destinations":[],"findings":[{"id":"R8","severity":"warn","text":"Add rua=mailto:you@example.com: without it no report is ever sent."}]}`},
 		{"", `{"verdict":"fail","effective":false,"record":"","destinations":[],"findings":[{"id":"R3","severity":"fail","text":"Replace the text at _smtp._tls by a TLS-RPT record."}]}`},
 	}

@@ -49,7 +49,7 @@ func cutJunk(s string) (rest string, names []string) {
 }
 
 // version examines everything up to the first delimiter and returns the fields.
-func (c *content) version(s string) string {
+func (c *anatomy) version(s string) string {
 	s = c.backslashes(c.opening(s))
 	if rest, ok := strings.CutPrefix(s, version); ok {
 		if tail := versionTail.FindString(rest); tail != "" {
@@ -72,7 +72,7 @@ func (c *content) version(s string) string {
 }
 
 // opening drops what stands before the version.
-func (c *content) opening(s string) string {
+func (c *anatomy) opening(s string) string {
 	rest, names := cutJunk(s)
 	for _, n := range names {
 		c.add("R6", SeverityFail, "{char}", n)
@@ -98,7 +98,7 @@ func unquoted(s string) string {
 }
 
 // backslashes undoes the presentation form `\;` that a DNS form took literally.
-func (c *content) backslashes(s string) string {
+func (c *anatomy) backslashes(s string) string {
 	if !strings.Contains(s, `\;`) {
 		return s
 	}
@@ -107,7 +107,7 @@ func (c *content) backslashes(s string) string {
 }
 
 // delim examines the delimiter after the version.
-func (c *content) delim(s string) string {
+func (c *anatomy) delim(s string) string {
 	trimmed := s[wsp(s):]
 	rest, ok := strings.CutPrefix(trimmed, ";")
 	switch {

@@ -118,7 +118,7 @@ func charFault(s, allowed string) int {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c == '%' {
-			if i+2 >= len(s) || !hexDigit(s[i+1]) || !hexDigit(s[i+2]) {
+			if i+2 >= len(s) || !uriHex(s[i+1]) || !uriHex(s[i+2]) {
 				return i
 			}
 			i += 2
@@ -131,4 +131,4 @@ func charFault(s, allowed string) int {
 	return -1
 }
 
-func hexDigit(c byte) bool { return digit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
+func uriHex(c byte) bool { return digit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }

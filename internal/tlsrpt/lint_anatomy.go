@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// content is a record read leniently: what is wrong with it, and what its author
+// anatomy is a record read leniently: what is wrong with it, and what its author
 // meant. Each fault is repaired in passing, so that the next one shows too.
-type content struct {
+type anatomy struct {
 	findings []Finding
 	said     map[string]int // findings by id
 	our      string         // our rua, "" if unknown
@@ -26,8 +26,8 @@ type entry struct {
 	fault *Finding // weighed when all entries are known
 }
 
-func readContent(text, our string) content {
-	c := content{our: our, said: map[string]int{}}
+func examine(text, our string) anatomy {
+	c := anatomy{our: our, said: map[string]int{}}
 	c.body(c.version(text))
 	c.order()
 	c.weigh()
@@ -35,19 +35,19 @@ func readContent(text, our string) content {
 	return c
 }
 
-func (c *content) add(id string, s Severity, blanks ...string) {
+func (c *anatomy) add(id string, s Severity, blanks ...string) {
 	c.put(finding(id, s, blanks...))
 }
 
 // put keeps a finding unless there are plenty of its kind.
-func (c *content) put(f Finding) {
+func (c *anatomy) put(f Finding) {
 	if c.said[f.ID]++; c.said[f.ID] <= maxFindings {
 		c.findings = append(c.findings, f)
 	}
 }
 
 // failed tells whether something here makes strict senders drop the record.
-func (c *content) failed() bool {
+func (c *anatomy) failed() bool {
 	for _, f := range c.findings {
 		if f.Severity == SeverityFail || f.ID == "R8" {
 			return true
@@ -57,7 +57,7 @@ func (c *content) failed() bool {
 }
 
 // usable counts the destinations a sender could use once the record is repaired.
-func (c *content) usable() int {
+func (c *anatomy) usable() int {
 	n := 0
 	for _, e := range c.entries {
 		if e.Usable() {
@@ -67,7 +67,7 @@ func (c *content) usable() int {
 	return n
 }
 
-func (c *content) intended() []string {
+func (c *anatomy) intended() []string {
 	var out []string
 	for _, e := range c.entries {
 		if e.Usable() {
@@ -78,7 +78,7 @@ func (c *content) intended() []string {
 }
 
 // body examines the fields behind the version.
-func (c *content) body(s string) {
+func (c *anatomy) body(s string) {
 	s = c.ending(s)
 	fields := strings.Split(s, ";")
 	if last := len(fields) - 1; strings.Trim(fields[last], " \t") == "" {
@@ -103,7 +103,7 @@ func (c *content) body(s string) {
 
 // ending examines blanks at the very end, which the grammar allows only behind
 // a semicolon.
-func (c *content) ending(s string) string {
+func (c *anatomy) ending(s string) string {
 	trimmed := strings.TrimRight(s, " \t\r\n")
 	tail := s[len(trimmed):]
 	if tail == "" || trimmed == "" || strings.HasSuffix(trimmed, ";") && strings.Trim(tail, " \t") == "" {
@@ -119,7 +119,7 @@ func (c *content) ending(s string) string {
 
 // missing reports that there is no rua, and passes over the look-alikes of it
 // among the unknown fields: the fix for both is the same.
-func (c *content) missing() {
+func (c *anatomy) missing() {
 	rua := strings.TrimPrefix(c.our, "mailto:")
 	if rua == "" {
 		rua = "you@example.com"
@@ -137,7 +137,7 @@ var (
 	addressy = regexp.MustCompile(`(?i)^(?:mailto:|https?:)|^[^=]*@`)
 )
 
-func (c *content) field(f string) {
+func (c *anatomy) field(f string) {
 	switch {
 	case ruaBlank.MatchString(f):
 		c.rua(f)
@@ -157,7 +157,7 @@ func validExtension(f string) bool {
 	return n > 0 && n < len(f)-1 && f[n] == '=' && extensionValue(f[n+1:]) == len(f)-n-1
 }
 
-func (c *content) rua(f string) {
+func (c *anatomy) rua(f string) {
 	tag := ruaBlank.FindString(f)
 	value := f[len(tag):]
 	if list := strings.TrimLeft(value, " \t"); len(tag) > len("rua=") || len(list) < len(value) && list != "" {
@@ -176,7 +176,7 @@ func (c *content) rua(f string) {
 }
 
 // order examines the destinations as a whole.
-func (c *content) order() {
+func (c *anatomy) order() {
 	our, _ := ParseDestination(c.our)
 	seen := map[string]bool{}
 	for i, e := range c.entries {
@@ -193,7 +193,7 @@ func (c *content) order() {
 
 // weigh settles the faults that are harmless beside a good destination, because
 // senders pass over such an entry instead of the whole record.
-func (c *content) weigh() {
+func (c *anatomy) weigh() {
 	usable := c.usable()
 	for _, e := range c.entries {
 		if e.fault == nil {
@@ -208,7 +208,7 @@ func (c *content) weigh() {
 
 // check holds the findings against the strict parser: a record that it refuses
 // never goes without a reason.
-func (c *content) check(text string) {
+func (c *anatomy) check(text string) {
 	_, err := ParseRecord(text)
 	if err == nil || c.failed() {
 		return
