@@ -105,12 +105,12 @@ func dial(t *testing.T, s *Server) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	conn.SetDeadline(time.Now().Add(time.Minute)) // a hang guard
 	return newClient(t, conn)
 }
 
 func newClient(t *testing.T, conn net.Conn) *client {
 	t.Helper()
-	conn.SetDeadline(time.Now().Add(time.Minute))
 	t.Cleanup(func() { conn.Close() })
 	return &client{t: t, conn: conn, in: bufio.NewReader(conn)}
 }
@@ -172,9 +172,16 @@ func (c *client) do(line, want string) {
 // expectClosed says that nothing more comes.
 func (c *client) expectClosed() {
 	c.t.Helper()
-	if rest, err := io.ReadAll(c.in); len(rest) > 0 || errors.Is(err, context.DeadlineExceeded) {
+	if rest, err := io.ReadAll(c.in); len(rest) > 0 || err != nil {
 		c.t.Fatalf("got %q, %v, want the connection closed", rest, err)
 	}
+}
+
+// ended waits until the server is done with this client.
+func (c *client) ended(s *Server) {
+	c.t.Helper()
+	c.conn.Close()
+	s.sessions.Wait()
 }
 
 // greeted returns a client that has said EHLO.
