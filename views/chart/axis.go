@@ -12,6 +12,9 @@ type Label struct {
 // mostLabels is how many words the day axis carries at most.
 const mostLabels = 7
 
+// fewLabels fit on the narrowest screen.
+const fewLabels = 4
+
 // dayLabels names at most seven of n days from the first: all of a week,
 // Mondays of a quarter, first days of months beyond.
 func dayLabels(first time.Time, n int) []Label {
@@ -30,7 +33,12 @@ func dayLabels(first time.Time, n int) []Label {
 				format = "Jan 2006"
 			}
 		}
-		labels = append(labels, Label{At: s.percent(i), Text: day.Format(format), Minor: len(labels)%2 == 1})
+		labels = append(labels, Label{At: s.percent(i), Text: day.Format(format)})
+	}
+	if len(labels) > fewLabels {
+		for i := range labels {
+			labels[i].Minor = i%2 == 1
+		}
 	}
 	return labels
 }

@@ -75,4 +75,6 @@ func Short(n int64) string {
 }
 
 // Date writes a day as people say it: "12 Nov 2026".
-func Date(day time.Time) string { return day.UTC().Format("2 Jan 2006") }
+func Date(day time.Time) string { return day.UTC().Format(dateFormat) }
+
+const dateFormat = "2 Jan 2006"

@@ -44,13 +44,15 @@ func (t Trend) layers() []layer {
 func (t Trend) stack(s slots, sc scale, high int) []Series {
 	layers := t.layers()
 	pens := make([]pen, len(layers))
+	tops := make([]int, len(layers))
 	for i, d := range t.Days {
 		full := sc.height(float64(knownCount(d.Known, d.Failed)), high, leastVisible)
 		if full == 0 {
 			continue
 		}
+		d.tops(tops, layers, full)
 		below := 0
-		for k, top := range d.tops(layers, full) {
+		for k, top := range tops {
 			if top > below {
 				pens[k].box(s.left(i), high-top, s.bar(), top-below)
 				below = top
@@ -66,25 +68,24 @@ func (t Trend) stack(s slots, sc scale, high int) []Series {
 	return series
 }
 
-// tops is where each layer of a bar of height full ends. The last layer is
+// tops finds where each layer of a bar of height full ends. The last layer is
 // what the types leave unexplained. Rounding the running sum, not each part,
 // makes the parts always add up to the bar.
-func (d Day) tops(layers []layer, full int) []int {
-	sums := make([]float64, len(layers))
-	sum := 0.0
-	for k, l := range layers {
-		for _, i := range l.types {
-			if i < len(d.ByType) {
-				sum += float64(max(d.ByType[i], 0))
-			}
-		}
-		sums[k] = sum
-	}
-	whole := max(sum, float64(d.Failed))
-	tops := make([]int, len(layers))
+func (d Day) tops(tops []int, layers []layer, full int) {
+	whole := max(d.explained(layers), float64(d.Failed))
 	for k := range layers {
-		tops[k] = int(math.Round(sums[k] / whole * float64(full)))
+		tops[k] = int(math.Round(d.explained(layers[:k+1]) / whole * float64(full)))
 	}
 	tops[len(layers)-1] = full
-	return tops
+}
+
+// explained adds up the failure details of the layers.
+func (d Day) explained(layers []layer) float64 {
+	sum := 0.0
+	for _, l := range layers {
+		for _, i := range l.types {
+			sum += float64(max(d.byType(i), 0))
+		}
+	}
+	return sum
 }

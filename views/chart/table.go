@@ -1,15 +1,32 @@
 package chart
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// mostTypeCells bounds days times types in the table: a year of five types
+// would weigh more than the rest of the page (rulings.md 33).
+const mostTypeCells = 400
 
 func isoDay(d time.Time) string { return d.UTC().Format(time.DateOnly) }
+
+// typeColumns are the types with a column of their own.
+func (t Trend) typeColumns() []string {
+	if len(t.Types)*len(t.Days) > mostTypeCells {
+		return nil
+	}
+	return t.Types
+}
 
 // columns is how many numbers a row holds.
 func (t Trend) columns() int {
 	if t.FailuresOnly {
-		return 1 + len(t.Types)
+		return 1 + len(t.typeColumns())
 	}
-	return 3 + len(t.Types)
+	return 3 + len(t.typeColumns())
 }
 
 func (d Day) byType(i int) int64 {
@@ -19,13 +36,75 @@ func (d Day) byType(i int) int64 {
 	return d.ByType[i]
 }
 
+// rows writes a row for each day. It is written by hand because a year of rows
+// by templ takes twenty times as long as the drawing; what comes from outside
+// (links and notes) is escaped here.
+func (t Trend) rows() string {
+	notes := t.notes()
+	types, none := len(t.typeColumns()), strconv.Itoa(t.columns())
+	b := make([]byte, 0, len(t.Days)*256)
+	for i, d := range t.Days {
+		b = append(b, `<tr data-day="`...)
+		b = d.Date.UTC().AppendFormat(b, time.DateOnly)
+		if d.Known {
+			b = t.appendCounts(t.appendHead(d.appendTotals(b), d, notes[i]), d, types)
+		} else {
+			b = t.appendHead(append(b, '"'), d, notes[i])
+			b = append(b, `<td class="none" colspan="`+none+`">no report</td>`...)
+		}
+		b = append(b, "</tr>"...)
+	}
+	return string(b)
+}
+
+func (d Day) appendTotals(b []byte) []byte {
+	b = append(b, `" data-successful="`...)
+	b = strconv.AppendInt(b, d.Successful, 10)
+	b = append(b, `" data-failed="`...)
+	return append(strconv.AppendInt(b, d.Failed, 10), '"')
+}
+
+func (t Trend) appendHead(b []byte, d Day, note string) []byte {
+	b = append(b, `><th scope="row">`...)
+	if t.DayURL != nil {
+		b = append(b, `<a href="`...)
+		b = append(b, templ.EscapeString(string(templ.URL(t.DayURL(d.Date))))...)
+		b = append(b, `">`...)
+	}
+	b = d.Date.UTC().AppendFormat(b, dateFormat)
+	if t.DayURL != nil {
+		b = append(b, "</a>"...)
+	}
+	if note != "" {
+		b = append(b, " <small>"+templ.EscapeString(note)+"</small>"...)
+	}
+	return append(b, "</th>"...)
+}
+
+func (t Trend) appendCounts(b []byte, d Day, types int) []byte {
+	if !t.FailuresOnly {
+		b = appendCell(b, d.Successful)
+	}
+	b = appendCell(b, d.Failed)
+	if !t.FailuresOnly {
+		b = append(appendShare(append(b, "<td>"...), d.Failed, d.Successful+d.Failed), "</td>"...)
+	}
+	for i := range types {
+		b = appendCell(b, d.byType(i))
+	}
+	return b
+}
+
+func appendCell(b []byte, n int64) []byte {
+	return append(appendNumber(append(b, "<td>"...), n), "</td>"...)
+}
+
 // notes says beside a day what the chart shows by a marker or a veil.
 func (t Trend) notes() []string {
 	notes := make([]string, len(t.Days))
 	if len(t.Days) == 0 {
 		return notes
 	}
-	first := dayNumber(t.Days[0].Date)
 	add := func(i int, text string) {
 		if notes[i] != "" {
 			notes[i] += "; "
@@ -37,6 +116,7 @@ func (t Trend) notes() []string {
 			add(i, "still filling")
 		}
 	}
+	first := dayNumber(t.Days[0].Date)
 	for _, e := range t.Events {
 		if i := dayNumber(e.Day) - first; i >= 0 && i < len(notes) {
 			add(i, e.Label)

@@ -44,7 +44,7 @@ type Trend struct {
 
 // Heights in pixels and the units that a pixel of height is divided into.
 const (
-	unit          = 4
+	unit          = 2
 	headRoom      = 24 // the name above a panel
 	sessionsHigh  = 128
 	failuresHigh  = 96
@@ -52,7 +52,7 @@ const (
 	noFailureHigh = 36 // the good case takes little room
 	between       = 10 // under a zero line; event markers hang there
 	axisHigh      = 26
-	leastVisible  = 6 // units: 1.5 pixels
+	leastVisible  = 3 // units: 1.5 pixels
 	defaultID     = "trend"
 )
 
@@ -111,7 +111,7 @@ type Marker struct {
 }
 
 // TrendGeometry is a trend laid out: everything that TrendSVG writes. Paths
-// are in units of ViewWidth by four to the pixel of panel height.
+// are in units of ViewWidth by two to the pixel of panel height.
 type TrendGeometry struct {
 	ID        string
 	Title     string

@@ -1,23 +1,40 @@
 package chart
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
+// shape is a path whose class and data are our own: written raw, since looking
+// for characters to escape takes longer than drawing a year.
+func shape(class, d string) templ.Component {
+	return templ.Raw(`<path class="` + class + `" d="` + d + `"></path>`)
+}
 
 // percent writes a place on the width: "12.34%".
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "%" }
 
+// panels are the plots from top to bottom.
+func (g TrendGeometry) panels() []Panel {
+	var panels []Panel
+	if g.Sessions != nil {
+		panels = append(panels, *g.Sessions)
+	}
+	panels = append(panels, g.Failures)
+	if g.Rate != nil {
+		panels = append(panels, *g.Rate)
+	}
+	return panels
+}
+
 // top is where the upper panel begins.
 func (g TrendGeometry) top() int {
-	if g.Sessions != nil {
-		return g.Sessions.Top
-	}
-	return g.Failures.Top
+	return g.panels()[0].Top
 }
 
 // markerTop is where event markers hang: from the zero line of the upper
 // panel, pointing at what they may explain.
 func (g TrendGeometry) markerTop() int {
-	if g.Sessions != nil {
-		return g.Sessions.Bottom()
-	}
-	return g.Failures.Bottom()
+	return g.panels()[0].Bottom()
 }
