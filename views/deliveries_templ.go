@@ -42,7 +42,7 @@ func Deliveries(p DeliveriesPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>Deliveries</h1><p class=\"lead\">Every message, POST and upload as it arrived, and what became of it.</p></div><form class=\"filters\" action=\"/deliveries\" method=\"get\"><label>State <select name=\"state\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>Deliveries</h1><p class=\"lead\">Every message, POST and upload as it arrived, and what became of it.</p></div><form class=\"filters\" action=\"/deliveries\" method=\"get\"><label><span>State</span> <select name=\"state\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

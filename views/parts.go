@@ -1,6 +1,12 @@
 package views
 
-import "strings"
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 var ranges = []struct {
 	days             int
@@ -47,4 +53,13 @@ func rangeWords(r Range) string {
 		return "from " + date(r.From) + " to " + date(r.To)
 	}
 	return "in the last " + countInt(r.Days) + " days"
+}
+
+// breakable lets a DNS name or an address break after its dots. It is written
+// by hand because a templ loop puts blanks between its rounds.
+func breakable(s string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, strings.ReplaceAll(templ.EscapeString(s), ".", ".<wbr>"))
+		return err
+	})
 }
