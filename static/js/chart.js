@@ -79,7 +79,8 @@
 		const tip = tipOf(plot);
 		tip.replaceChildren(...c.lines(day, row).map(line));
 		tip.hidden = false;
-		place(plot, c.drawing(row), tip, (day + 0.5) / c.days);
+		unpoint(plot);
+		place(plot, c.drawing(row), tip, (day + 0.5) / c.days, c.days);
 	}
 
 	function clamp(i, n) {
@@ -114,7 +115,7 @@
 	}
 
 	// The tip stands beside the day, on the side with more room.
-	function place(plot, drawing, tip, part) {
+	function place(plot, drawing, tip, part, days) {
 		const box = drawing.getBoundingClientRect();
 		const frame = plot.getBoundingClientRect();
 		const x = box.left - frame.left + part * box.width;
@@ -123,19 +124,37 @@
 		const at = part < 0.5 ? right : left;
 		tip.style.left = `${Math.max(0, Math.min(at, frame.width - tip.offsetWidth))}px`;
 		tip.style.top = plot.dataset.plot === "grid" ? `${box.bottom - frame.top + 4}px` : "20px";
-		const cursor = drawing.querySelector(".cursor");
-		if (!cursor) return;
-		cursor.setAttribute("x1", `${part * 100}%`);
-		cursor.setAttribute("x2", `${part * 100}%`);
-		cursor.setAttribute("visibility", "visible");
+		point(drawing, part, days);
+	}
+
+	// A line through the day, or in a strip a frame around it.
+	function point(drawing, part, days) {
+		const line = drawing.querySelector("line.cursor");
+		if (line) {
+			line.setAttribute("x1", `${part * 100}%`);
+			line.setAttribute("x2", `${part * 100}%`);
+			line.setAttribute("visibility", "visible");
+			return;
+		}
+		const frame = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+		frame.setAttribute("class", "cursor");
+		frame.setAttribute("x", `${(part - 0.5 / days) * 100}%`);
+		frame.setAttribute("width", `${100 / days}%`);
+		frame.setAttribute("height", "100%");
+		drawing.append(frame);
 	}
 
 	function hide() {
 		if (!shown) return;
 		const tip = shown.plot.querySelector(".chart-tip");
 		if (tip) tip.hidden = true;
-		shown.plot.querySelector(".cursor")?.setAttribute("visibility", "hidden");
+		unpoint(shown.plot);
 		shown = null;
+	}
+
+	function unpoint(plot) {
+		plot.querySelector("line.cursor")?.setAttribute("visibility", "hidden");
+		plot.querySelector("rect.cursor")?.remove();
 	}
 
 	// The day and row that the pointer is over, or null beside the drawing.
@@ -166,7 +185,9 @@
 		before = shown;
 		follow(event);
 	}, { passive: true });
-	document.documentElement.addEventListener("pointerleave", hide);
+	document.documentElement.addEventListener("pointerleave", (event) => {
+		if (event.pointerType === "mouse") hide(); // a lifted finger leaves, too
+	});
 
 	// A finger has no hover: its first tap shows a day, the second opens it.
 	document.addEventListener("click", (event) => {

@@ -85,6 +85,7 @@ func drawTrend(t *rapid.T) Trend {
 	trend := Trend{
 		Types:        names[:rapid.IntRange(0, len(names)).Draw(t, "types")],
 		FailuresOnly: rapid.Bool().Draw(t, "failures only"),
+		Compact:      rapid.Bool().Draw(t, "compact"),
 	}
 	trend.Days = drawDays(t, "days", n, len(names))
 	for i := range trend.Days {
@@ -133,7 +134,11 @@ func TestLayoutStaysInItsBox(t *testing.T) {
 			inside(t, s.Class, s.D, g.ViewWidth, g.Failures.units())
 		}
 		for name, d := range map[string]string{"bars": g.Bars, "previous": g.Previous} {
-			inside(t, name, d, g.ViewWidth, sessionsHigh*unit)
+			if g.Sessions != nil {
+				inside(t, name, d, g.ViewWidth, g.Sessions.units())
+			} else if d != "" {
+				t.Fatalf("%s without a panel", name)
+			}
 			monotone(t, name, d)
 		}
 		inside(t, "share", g.Share, g.ViewWidth, shareHigh*unit)

@@ -38,6 +38,8 @@ type Trend struct {
 	// FailuresOnly leaves out successful sessions and share: a trend filtered
 	// by MX, network or result type knows only failures.
 	FailuresOnly bool
+	// Compact halves the height and leaves out the share.
+	Compact bool
 	// DayURL gives the page of a day; nil leaves days unlinked.
 	DayURL func(day time.Time) string
 }
@@ -119,7 +121,7 @@ type TrendGeometry struct {
 	ViewWidth int
 	Sessions  *Panel // nil when only failures are known
 	Failures  Panel
-	Rate      *Panel // nil when only failures are known or there are none
+	Rate      *Panel // nil when only failures are known, there are none, or the chart is compact
 	Bars      string // successful sessions
 	Previous  string // line, in the drawing of Sessions
 	Failed    []Series
@@ -160,6 +162,21 @@ func (t Trend) id() string {
 	return t.ID
 }
 
+func (t Trend) high(pixels int) int {
+	if t.Compact {
+		return pixels / 2
+	}
+	return pixels
+}
+
+// steps is how many steps a scale has at most.
+func (t Trend) steps(most int) int {
+	if t.Compact {
+		return 2
+	}
+	return most
+}
+
 func (t Trend) layoutSessions(g *TrendGeometry, s slots) {
 	var most int64
 	for _, days := range [][]Day{t.Days, t.Previous} {
@@ -167,13 +184,13 @@ func (t Trend) layoutSessions(g *TrendGeometry, s slots) {
 			most = max(most, knownCount(d.Known, d.Successful))
 		}
 	}
-	panel := g.newPanel("Successful sessions a day", sessionsHigh)
+	panel := g.newPanel("Successful sessions a day", t.high(sessionsHigh))
 	g.Sessions = &panel
 	if most == 0 {
 		panel.Ticks = panel.zeroTick()
 		return
 	}
-	sc := countScale(most, 4)
+	sc := countScale(most, t.steps(4))
 	panel.Ticks = panel.ticks(sc, func(v float64) string { return Short(int64(v)) })
 	high := panel.units()
 	heights := make([]int, len(t.Days))
@@ -216,11 +233,11 @@ func (t Trend) layoutFailures(g *TrendGeometry, s slots) {
 		}
 		return
 	}
-	g.Failures = g.newPanel("Failed sessions a day", failuresHigh)
-	sc := countScale(most, 3)
+	g.Failures = g.newPanel("Failed sessions a day", t.high(failuresHigh))
+	sc := countScale(most, t.steps(3))
 	g.Failures.Ticks = g.Failures.ticks(sc, func(v float64) string { return Short(int64(v)) })
 	g.Failed = t.stack(s, sc, g.Failures.units())
-	if !t.FailuresOnly {
+	if !t.FailuresOnly && !t.Compact {
 		t.layoutShare(g, s)
 	}
 }

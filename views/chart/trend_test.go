@@ -59,6 +59,8 @@ func TestLayoutGolden(t *testing.T) {
 	year := sampleTrend(365)
 	failures := sampleTrend(14)
 	failures.FailuresOnly = true
+	compact := sampleTrend(14)
+	compact.Compact = true
 	calm := sampleTrend(7)
 	for i := range calm.Days {
 		calm.Days[i].Failed, calm.Days[i].ByType = 0, nil
@@ -72,7 +74,7 @@ func TestLayoutGolden(t *testing.T) {
 		{Date: day("2026-11-21"), Known: true, Successful: 1e18, Failed: 1, ByType: []int64{1}},
 	}}
 	for name, trend := range map[string]Trend{
-		"week": week, "month": month, "year": year, "failures": failures, "calm": calm, "unknown": unknown,
+		"week": week, "month": month, "year": year, "failures": failures, "compact": compact, "calm": calm, "unknown": unknown,
 		"huge": huge, "one": {Title: "One.", Days: sampleDays(30, 7)[:1]}, "empty": {Title: "Empty."},
 	} {
 		t.Run(name, func(t *testing.T) {
