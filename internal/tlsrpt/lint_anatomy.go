@@ -1,6 +1,7 @@
 package tlsrpt
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 )
@@ -11,6 +12,7 @@ type anatomy struct {
 	findings []Finding
 	said     map[string]int // findings by id
 	our      string         // our rua, "" if unknown
+	strict   error          // the strict parser's opinion
 
 	ruas    int // rua fields
 	fields  int // fields of any kind
@@ -21,13 +23,14 @@ type anatomy struct {
 // entry is one destination as its author meant it.
 type entry struct {
 	Destination
-	shown string   // as written
-	legal bool     // a URI by the grammar
-	fault *Finding // weighed when all entries are known
+	shown string // as written
+	legal bool   // a URI by the grammar
+	fault string // id of what is wrong with it, weighed when all entries are known
 }
 
 func examine(text, our string) anatomy {
 	c := anatomy{our: our, said: map[string]int{}}
+	_, c.strict = ParseRecord(text)
 	c.body(c.version(text))
 	c.order()
 	c.weigh()
@@ -35,14 +38,10 @@ func examine(text, our string) anatomy {
 	return c
 }
 
+// add keeps a finding unless there are plenty of its kind.
 func (c *anatomy) add(id string, s Severity, blanks ...string) {
-	c.put(finding(id, s, blanks...))
-}
-
-// put keeps a finding unless there are plenty of its kind.
-func (c *anatomy) put(f Finding) {
-	if c.said[f.ID]++; c.said[f.ID] <= maxFindings {
-		c.findings = append(c.findings, f)
+	if c.said[id]++; c.said[id] <= maxFindings {
+		c.findings = append(c.findings, finding(id, s, blanks...))
 	}
 }
 
@@ -196,28 +195,26 @@ func (c *anatomy) order() {
 func (c *anatomy) weigh() {
 	usable := c.usable()
 	for _, e := range c.entries {
-		if e.fault == nil {
-			continue
-		}
+		severity := SeverityFail
 		if e.legal && usable > 0 {
-			e.fault.Severity = SeverityWarn
+			severity = SeverityWarn
 		}
-		c.put(*e.fault)
+		switch e.fault {
+		case "R11":
+			c.add("R11", severity, "{scheme}", e.Scheme)
+		case "R16":
+			c.add("R16", severity, "{addr}", e.shown)
+		}
 	}
 }
 
 // check holds the findings against the strict parser: a record that it refuses
 // never goes without a reason.
 func (c *anatomy) check(text string) {
-	_, err := ParseRecord(text)
-	if err == nil || c.failed() {
-		return
+	var syntax *SyntaxError
+	if errors.As(c.strict, &syntax) && !c.failed() {
+		c.add("R24", SeverityFail, "{text}", quoted(text[syntax.Offset:]))
 	}
-	at := 0
-	if s, ok := err.(*SyntaxError); ok {
-		at = s.Offset
-	}
-	c.add("R24", SeverityFail, "{text}", quoted(text[at:]))
 }
 
 // quoted marks a piece of the record within a sentence.

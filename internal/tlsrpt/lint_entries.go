@@ -47,8 +47,7 @@ func (c *anatomy) item(s string) {
 
 // broken notes an entry that is no URI and cannot be repaired by rule.
 func (c *anatomy) broken(s string) {
-	f := finding("R16", SeverityFail, "{addr}", s)
-	c.entries = append(c.entries, entry{Destination: Destination{Raw: s}, shown: s, fault: &f})
+	c.entries = append(c.entries, entry{Destination: Destination{Raw: s}, shown: s, fault: "R16"})
 }
 
 func (c *anatomy) entry(s string) {
@@ -97,19 +96,14 @@ func (c *anatomy) exclamation(s string) string {
 }
 
 // judge finds the fault of a grammatical URI: one that no sender, or not every
-// known sender, can deliver to.
-func (e entry) judge() *Finding {
-	var f Finding
+// known sender, can deliver to. Header fields after a mailbox are of the second
+// kind: Postfix-based senders take them for a part of the address.
+func (e entry) judge() string {
 	switch {
 	case e.Scheme != "mailto" && e.Scheme != "https":
-		f = finding("R11", SeverityFail, "{scheme}", e.Scheme)
-	case !e.Usable():
-		f = finding("R16", SeverityFail, "{addr}", e.shown)
-	case e.Scheme == "mailto" && strings.ContainsAny(e.Raw, "?#"):
-		// Legal, and usable for some; others take it for a part of the address.
-		f = finding("R16", SeverityWarn, "{addr}", e.shown)
-	default:
-		return nil
+		return "R11"
+	case !e.Usable(), e.Scheme == "mailto" && strings.ContainsAny(e.Raw, "?#"):
+		return "R16"
 	}
-	return &f
+	return ""
 }

@@ -2,24 +2,30 @@ package tlsrpt
 
 import "strings"
 
-// maxSeams bounds the repairs tried on a record of many strings.
-const maxSeams = 16
+// Repairs are tried on records of a size that people write, and no larger.
+const (
+	maxSeams  = 8
+	maxMended = maxSeams * 255
+)
 
 // examinePieces examines a record of several character-strings. When it breaks and
 // a repair at one of the seams mends it, the seam is at fault (R26) and the
 // findings are those of the mended record; otherwise they stay those of the
 // joined text c.
 func examinePieces(t TXT, c anatomy, our string) anatomy {
-	if c.failed() {
-		for i := 1; i < len(t) && i <= maxSeams; i++ {
-			if mended, ok := mendSeam(t, i, our); ok {
-				mended.add("R26", SeverityFail)
-				return mended
-			}
-		}
+	if !c.failed() {
+		c.add("R25", SeverityInfo, "{n}", itoa(len(t)))
 		return c
 	}
-	c.add("R25", SeverityInfo, "{n}", itoa(len(t)))
+	if len(t.Text()) > maxMended {
+		return c
+	}
+	for i := 1; i < len(t) && i <= maxSeams; i++ {
+		if mended, ok := mendSeam(t, i, our); ok {
+			mended.add("R26", SeverityFail)
+			return mended
+		}
+	}
 	return c
 }
 

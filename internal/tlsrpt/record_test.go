@@ -109,6 +109,8 @@ func TestParseRecordBad(t *testing.T) {
 	bad("v=TLSRPTv1; rua="+addrA+"; ext=", ErrRecordSyntax, 40)
 	bad("v=TLSRPTv1; rua="+addrA+"; ext=a=b", ErrRecordSyntax, 41)
 	bad("v=TLSRPTv1; rua="+addrA+"; ext=a b", ErrRecordSyntax, 41)
+	bad("v=TLSRPTv1; rua="+addrA+"; ext=a\x7f", ErrRecordSyntax, 41)
+	bad("v=TLSRPTv1; rua="+addrA+"; ext=ä", ErrRecordSyntax, 40)
 	bad("v=TLSRPTv1; rua="+addrA+"; _e=1", ErrRecordSyntax, 36)
 	bad("v=TLSRPTv1; rua="+addrA+"; "+strings.Repeat("e", 33)+"=v", ErrRecordSyntax, 36)
 	bad("v=TLSRPTv1; rua="+addrA+strings.Repeat("x", MaxRecordLen), ErrRecordSyntax, 0)
