@@ -27,7 +27,7 @@ func blocksOf(addr netip.Addr) [3]netip.Prefix {
 	}
 	var blocks [3]netip.Prefix
 	for i, b := range bits {
-		blocks[i], _ = addr.WithZone("").Prefix(b)
+		blocks[i], _ = addr.Prefix(b)
 	}
 	return blocks
 }

@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"testing"
 )
@@ -93,6 +94,23 @@ func TestStress(t *testing.T) {
 		s.gate.enter(netip.MustParseAddr("192.0.2.1"))
 		if got := session.patience(2) == 1; got != want {
 			t.Errorf("%d connections: stressed %v", i+1, got)
+		}
+	}
+}
+
+// An IPv4 address counts as one, whatever kind of socket it came to.
+func TestMappedAddress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ip   net.IP
+		want string
+	}{
+		{net.IPv4(192, 0, 2, 1).To4(), "192.0.2.1:99"},
+		{net.IPv4(192, 0, 2, 1).To16(), "192.0.2.1:99"},
+		{net.ParseIP("2001:db8::1"), "[2001:db8::1]:99"},
+	} {
+		if got := addrPort(&net.TCPAddr{IP: c.ip, Port: 99}).String(); got != c.want {
+			t.Errorf("%v: got %s, want %s", c.ip, got, c.want)
 		}
 	}
 }

@@ -20,6 +20,11 @@ type pipes struct {
 	close  context.CancelFunc
 }
 
+// halfClosing lets a session drain its client, which sees the end only when that is over.
+type halfClosing struct{ net.Conn }
+
+func (halfClosing) CloseWrite() error { return nil }
+
 func newPipes() *pipes {
 	closed, closeIt := context.WithCancel(context.Background())
 	return &pipes{make(chan net.Conn), closed, closeIt}
@@ -80,7 +85,7 @@ func inBubble(t *testing.T, f func(*bubble), change ...func(*Config)) {
 func (b *bubble) dial() *client {
 	b.t.Helper()
 	ours, theirs := net.Pipe()
-	b.pipes.conns <- theirs
+	b.pipes.conns <- halfClosing{theirs}
 	return newClient(b.t, ours)
 }
 
@@ -191,6 +196,21 @@ func TestTransactionTimeout(t *testing.T) {
 	}, limited(func(l *Limits) { l.HeaderFields = 1e9 }))
 }
 
+// Commands do not prolong a transaction.
+func TestTransactionTimeoutBeforeData(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(b *bubble) {
+		k := b.greeted()
+		k.do("MAIL FROM:<a@sender.test>", "250")
+		for range 9 {
+			time.Sleep(30 * time.Second)
+			k.do("NOOP", "250")
+		}
+		k.expect("421 4.4.2")
+		b.at(5 * time.Minute)
+	})
+}
+
 func TestSessionTimeout(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(b *bubble) {
@@ -202,6 +222,21 @@ func TestSessionTimeout(t *testing.T) {
 		k.expect("421 4.4.2")
 		b.at(10 * time.Minute)
 		k.expectClosed()
+	})
+}
+
+func TestSessionTimeoutInData(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(b *bubble) {
+		k := b.greeted()
+		for range 19 {
+			time.Sleep(30 * time.Second)
+			k.do("NOOP", "250")
+		}
+		k.beginData()
+		go k.trickle(strings.Repeat("x", 100_000), 1000, time.Second)
+		k.expect("421 4.4.2")
+		b.at(10 * time.Minute)
 	})
 }
 
@@ -272,9 +307,11 @@ func TestSlowWithinTLS(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(b *bubble) {
 		k := b.greeted()
-		time.Sleep(40 * time.Second)
-		k = k.startTLS(&tls.Config{InsecureSkipVerify: true, Time: time.Now})
-		time.Sleep(40 * time.Second)
+		time.Sleep(20 * time.Second)
+		k.do("STARTTLS", "220")
+		time.Sleep(29 * time.Second) // past the deadline of the command
+		k = k.handshake(&tls.Config{InsecureSkipVerify: true, Time: time.Now})
+		time.Sleep(31 * time.Second)
 		k.do("EHLO sender.test", "250-")
 		k.beginData()
 		go k.trickle(strings.Repeat("x", 1000), 1, 10*time.Second)
@@ -293,7 +330,43 @@ func TestZeroWindow(t *testing.T) {
 		if _, err := k.tryReply(); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v", err)
 		}
+		b.at(31 * time.Second)
 	})
+}
+
+// A refused client is read on for a while, but not for ever, and not by a server that stops.
+func TestDrainEnds(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(b *bubble) {
+		refused := func() *client {
+			k := b.inData()
+			k.send("a\n")
+			k.expect("550 5.6.0")
+			return k
+		}
+		k := refused()
+		k.expectClosed()
+		b.at(30 * time.Second)
+		k = refused()
+		time.Sleep(time.Second)
+		b.stop()
+		k.expectClosed()
+		b.at(31 * time.Second)
+	})
+}
+
+// A wait that is stopped before it begins does not begin.
+func TestStoppedWire(t *testing.T) {
+	t.Parallel()
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	defer theirs.Close()
+	w := newWire(ours, time.Minute)
+	w.pace = pace{start: time.Now(), grace: time.Minute, end: time.Now().Add(time.Minute)}
+	w.stop()
+	if _, err := w.readLine(1000); !errors.Is(err, errStopping) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // G42: data in flight is finished and stored; whoever waits hears 421; nobody new is let in.
@@ -320,6 +393,24 @@ func TestStop(t *testing.T) {
 		}
 		if b.pipes.closed.Err() == nil {
 			t.Error("the listener is open")
+		}
+	})
+}
+
+// The store is not told to hurry when the server stops.
+func TestStopLeavesStoreInPeace(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(b *bubble) {
+		k := b.inData()
+		k.send("a: b\r\n\r\n.\r\n")
+		synctest.Wait()
+		b.stop()
+		k.expect("250 2.0.0", "421 4.3.2")
+		b.at(10 * time.Second)
+	}, func(c *Config) {
+		c.Accept = func(ctx context.Context, _ Mail) error {
+			time.Sleep(10 * time.Second)
+			return ctx.Err()
 		}
 	})
 }
@@ -369,19 +460,24 @@ func TestStopWhileStoring(t *testing.T) {
 	}
 }
 
-// failing is a listener that is out of descriptors twice and then breaks.
+// failing is a listener that gives one connection, is out of descriptors twice and then breaks.
 type failing struct {
-	pipes
-	left int
+	*pipes
+	calls int
 }
 
 func (f *failing) Accept() (net.Conn, error) {
-	if f.left--; f.left < 0 {
+	switch f.calls++; f.calls {
+	case 1:
+		return f.pipes.Accept()
+	case 2, 3:
+		return nil, os.NewSyscallError("accept", errors.New("too many open files"))
+	default:
 		return nil, net.ErrClosed
 	}
-	return nil, os.NewSyscallError("accept", errors.New("too many open files"))
 }
 
+// A listener that fails for a moment is tried again; one that is broken ends the server in good order.
 func TestAcceptFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -389,13 +485,14 @@ func TestAcceptFailure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.listener = &failing{pipes: *newPipes(), left: 2}
-		start := time.Now()
-		if err := s.Serve(t.Context()); !errors.Is(err, net.ErrClosed) {
+		b := &bubble{t: t, pipes: newPipes(), served: make(chan error), start: time.Now()}
+		s.listener = &failing{pipes: b.pipes}
+		go func() { b.served <- s.Serve(t.Context()) }()
+		k := b.dial()
+		k.expect("220", "421 4.3.2")
+		if err := <-b.served; !errors.Is(err, net.ErrClosed) {
 			t.Errorf("Serve: %v", err)
 		}
-		if d := time.Since(start); d != 15*time.Millisecond {
-			t.Errorf("tried again after %v", d)
-		}
+		b.at(15 * time.Millisecond)
 	})
 }

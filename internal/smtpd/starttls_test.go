@@ -14,6 +14,11 @@ import (
 func (c *client) startTLS(config *tls.Config) *client {
 	c.t.Helper()
 	c.do("STARTTLS", "220 2.0.0")
+	return c.handshake(config)
+}
+
+func (c *client) handshake(config *tls.Config) *client {
+	c.t.Helper()
 	conn := tls.Client(c.conn, config)
 	if err := conn.Handshake(); err != nil {
 		c.t.Fatal(err)
@@ -43,8 +48,42 @@ func TestSTARTTLS(t *testing.T) {
 	if st := s.Stats(); st.Handshakes != 1 || st.HandshakesFailed != 0 {
 		t.Errorf("stats %+v", st)
 	}
+}
+
+// recorded keeps what comes.
+type recorded struct {
+	net.Conn
+	seen []byte
+}
+
+func (r *recorded) Read(p []byte) (int, error) {
+	n, err := r.Conn.Read(p)
+	r.seen = append(r.seen, p[:n]...)
+	return n, err
+}
+
+// kinds lists the types of the records that came.
+func (r *recorded) kinds() (kinds []byte) {
+	for rest := r.seen; len(rest) >= 5; rest = rest[5+int(rest[3])<<8+int(rest[4]):] {
+		kinds = append(kinds, rest[0])
+	}
+	return kinds
+}
+
+// TLS ends by close_notify, so that no client takes the end for an attack.
+func TestCloseNotify(t *testing.T) {
+	t.Parallel()
+	s, _ := testServer(t, withTLS(t))
+	c := greeted(t, s)
+	c.do("STARTTLS", "220")
+	records := &recorded{Conn: c.conn}
+	c.conn = records
+	c = c.handshake(&tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12}) // where alerts show
 	c.do("QUIT", "221")
-	c.expectClosed() // by close_notify: a bare end of stream would be an error here
+	c.expectClosed()
+	if kinds := records.kinds(); kinds[len(kinds)-1] != 21 {
+		t.Errorf("record types %v, want an alert at the end", kinds)
+	}
 }
 
 // What comes behind STARTTLS in clear is never carried out, neither before nor after the handshake (S4).

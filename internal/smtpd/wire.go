@@ -92,7 +92,6 @@ func (w *wire) flush() error {
 	if w.out.Buffered() == 0 {
 		return nil
 	}
-	w.conn.SetWriteDeadline(time.Now().Add(w.writeTimeout))
 	return w.out.Flush()
 }
 
