@@ -5,7 +5,7 @@
 package dnscheck
 
 import (
-	"context"
+	"cmp"
 	"net/netip"
 	"time"
 
@@ -39,6 +39,8 @@ type Checker struct {
 	PerSecond int
 	// InFlight bounds the unanswered questions to one server address; 0 means 4.
 	InFlight int
+
+	polite politeness
 }
 
 // Expect is what the domain's owner was told to publish.
@@ -52,23 +54,21 @@ type Expect struct {
 	Seen bool
 }
 
-// Check asks everybody once and gives the facts, within Total and Questions.
-// It never fails: what could not be asked or did not answer is part of the
-// facts. The domain must have come from domainname.Parse.
-func (c *Checker) Check(ctx context.Context, domain string, e Expect) Observation {
-	return Observation{Domain: domain, At: c.now()}
-}
-
-// Watch repeats a check that somebody is looking at, with one question to each
-// authoritative server of the last observation. When one of them says
-// something new it goes on with a whole Check.
-func (c *Checker) Watch(ctx context.Context, last Observation, e Expect) Observation {
-	return c.Check(ctx, last.Domain, e)
-}
-
 func (c *Checker) now() time.Time {
 	if c.Now == nil {
 		return time.Now().UTC()
 	}
 	return c.Now().UTC()
 }
+
+func (c *Checker) timeout() time.Duration { return cmp.Or(c.Timeout, 5*time.Second) }
+
+func (c *Checker) total() time.Duration { return cmp.Or(c.Total, 30*time.Second) }
+
+func (c *Checker) questions() int { return cmp.Or(c.Questions, 50) }
+
+func (c *Checker) perSecond() int { return cmp.Or(c.PerSecond, 10) }
+
+func (c *Checker) inFlight() int { return cmp.Or(c.InFlight, 4) }
+
+func (c *Checker) authPort() uint16 { return cmp.Or(c.AuthPort, 53) }

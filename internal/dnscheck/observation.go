@@ -20,6 +20,7 @@ const (
 	ErrMalformed   = "malformed"   // an answer that is no DNS message
 	ErrTCP         = "no tcp"      // truncated over UDP, and nothing over TCP
 	ErrLame        = "lame"        // answers, but not for this zone
+	ErrNoAddress   = "no address"  // the server's name has no address
 	ErrSpecial     = "special"     // a special-purpose address: not asked
 	ErrBudget      = "not asked"   // the check's questions or time were used up
 	ErrSpared      = "spared"      // not asked, see Expect.Seen
@@ -64,7 +65,7 @@ type Apex struct {
 	MX    []MX   `json:"mx"`
 	// Address says that an A or AAAA record exists; asked only without MX.
 	Address bool `json:"address"`
-	// Known says that Rcode, MX and Address are complete.
+	// Known says that nothing is missing in Rcode, MX and Address.
 	Known bool `json:"known"`
 	// Secure is the resolver that validated the MX answer with DNSSEC, or "".
 	Secure string `json:"secure,omitempty"`
@@ -113,17 +114,15 @@ type ServerAnswer struct {
 	Rcode string `json:"rcode"`
 	// TTL in seconds: of the CNAME, else of the TXT, else of the absence.
 	TTL uint32 `json:"ttl"`
-	// EDE are the extended errors (RFC 8914), such as "9 DNSKEY Missing".
-	EDE []string `json:"ede,omitempty"`
+	// EDE are the extended errors (RFC 8914) in words, "; " between them.
+	EDE string `json:"ede,omitempty"`
 	// Err is one of the Err constants, "" when there was a usable answer.
 	Err string `json:"err,omitempty"`
 	// RTT is how long the answer took.
 	RTT time.Duration `json:"rtt,omitempty"`
-	// AA, AD and NoTCP are the authoritative and the authentic bit, and that
-	// a truncated answer could not be had over TCP.
-	AA    bool `json:"aa,omitempty"`
-	AD    bool `json:"ad,omitempty"`
-	NoTCP bool `json:"no_tcp,omitempty"`
+	// AA and AD are the authoritative and the authentic bit.
+	AA bool `json:"aa,omitempty"`
+	AD bool `json:"ad,omitempty"`
 	// Bogus says that the resolver answered only with validation switched off.
 	Bogus bool `json:"bogus,omitempty"`
 }

@@ -1,25 +1,14 @@
 package dnscheck
 
-import "time"
+import (
+	"time"
 
-// Verdict is the badge of a check, of a server or of a finding.
-type Verdict string
-
-// The verdicts, in the product's words.
-const (
-	Pass          Verdict = "pass"
-	Warn          Verdict = "warn"
-	Fail          Verdict = "fail"
-	NotApplicable Verdict = "not applicable"
-	Pending       Verdict = "pending"
+	"github.com/sealpost/sealpost/internal/tlsrpt"
 )
 
-// Finding is one named state of a domain, with the sentence that repairs it.
-type Finding struct {
-	ID       string  `json:"id"`
-	Severity Verdict `json:"severity"`
-	Text     string  `json:"text"`
-}
+// SeverityPending is the weight of a finding that time will settle. In the
+// order of weights it stands between fail and warn.
+const SeverityPending tlsrpt.Severity = "pending"
 
 // Presence says whether the delegation to our target is at the domain's own servers.
 type Presence string
@@ -35,7 +24,7 @@ const (
 type Result struct {
 	Domain  string
 	At      time.Time
-	Verdict Verdict
+	Verdict tlsrpt.Verdict
 	// Effective: a sender finds exactly one usable record now.
 	Effective bool
 	// Delegated: what it finds comes from us, by the CNAME or a copy of our TXT.
@@ -51,7 +40,7 @@ type Result struct {
 	Disagree bool
 	// RecheckAt is when the last cache forgets what it still holds, or zero.
 	RecheckAt time.Time
-	Findings  []Finding // most severe first
+	Findings  []tlsrpt.Finding // most severe first
 	Servers   []ServerVerdict
 	CNAME     string // target of the owner name without final dot, or ""
 	Record    string // the text a sender reads, or ""
@@ -60,19 +49,19 @@ type Result struct {
 // ServerVerdict is one server's answer with what to think of it.
 type ServerVerdict struct {
 	ServerAnswer
-	Verdict Verdict
+	Verdict tlsrpt.Verdict
 }
 
 // Report is the form of a Result that `web check --json` prints.
 type Report struct {
-	Domain    string         `json:"domain"`
-	Verdict   Verdict        `json:"verdict"`
-	Effective bool           `json:"effective"`
-	Delegated bool           `json:"delegated"`
-	Findings  []Finding      `json:"findings"`
-	Servers   []ReportServer `json:"servers"`
-	CNAME     string         `json:"cname"`
-	Record    string         `json:"record"`
+	Domain    string           `json:"domain"`
+	Verdict   tlsrpt.Verdict   `json:"verdict"`
+	Effective bool             `json:"effective"`
+	Delegated bool             `json:"delegated"`
+	Findings  []tlsrpt.Finding `json:"findings"`
+	Servers   []ReportServer   `json:"servers"`
+	CNAME     string           `json:"cname"`
+	Record    string           `json:"record"`
 }
 
 // ReportServer is one server of a Report. Rcode is the response code, or in
@@ -90,7 +79,7 @@ type ReportServer struct {
 func (r Result) Report() Report {
 	out := Report{
 		Domain: r.Domain, Verdict: r.Verdict, Effective: r.Effective, Delegated: r.Delegated,
-		Findings: append([]Finding{}, r.Findings...), Servers: []ReportServer{},
+		Findings: append([]tlsrpt.Finding{}, r.Findings...), Servers: []ReportServer{},
 		CNAME: r.CNAME, Record: r.Record,
 	}
 	for _, s := range r.Servers {

@@ -1,6 +1,10 @@
 package dnscheck
 
-import "time"
+import (
+	"time"
+
+	"github.com/sealpost/sealpost/internal/tlsrpt"
+)
 
 // State is what the store keeps of a domain from one check to the next. The
 // zero State is a domain that was never checked.
@@ -10,12 +14,12 @@ type State struct {
 	// Changed is when the setup last took a turn (registration, a new answer):
 	// the closer, the sooner the next check.
 	Changed time.Time `json:"changed"`
-	// Watched is when a page that shows the check was last looked at.
-	Watched time.Time `json:"watched"`
+	// WatchedUntil is how long somebody is taken to look at the check.
+	WatchedUntil time.Time `json:"watched_until"`
 	// Active: this registration holds the domain.
 	Active bool `json:"active"`
 	// Verdict is the settled verdict, "" before the first check.
-	Verdict Verdict `json:"verdict"`
+	Verdict tlsrpt.Verdict `json:"verdict"`
 	// Confirmed is when a check last gave a Verdict that says something.
 	Confirmed time.Time `json:"confirmed"`
 	// Inconclusive: the last check said nothing, Verdict is from before.
@@ -25,6 +29,8 @@ type State struct {
 	FailingSince  time.Time `json:"failing_since"`
 	AbsentSince   time.Time `json:"absent_since"`
 	DisagreeSince time.Time `json:"disagree_since"`
+	// AbsentLast is when the absence was last seen.
+	AbsentLast time.Time `json:"absent_last"`
 	// RecheckAt is when the caches that hold the old answer forget it, or zero.
 	RecheckAt time.Time `json:"recheck_at"`
 }
@@ -36,7 +42,6 @@ type Pace struct {
 }
 
 const (
-	watching   = 30 * time.Second // a page asks for its fragment more often than this
 	lapseAfter = 7 * 24 * time.Hour
 	believed   = 24 * time.Hour // how long a verdict outlives checks that say nothing
 	redAfter   = 10 * time.Minute
@@ -66,15 +71,20 @@ func (p Pace) orDefault() Pace {
 }
 
 func (p Pace) interval(s State, now time.Time) time.Duration {
-	settled := s.Active && !s.Inconclusive && (s.Verdict == Pass || s.Verdict == Warn || s.Verdict == NotApplicable) && s.AbsentSince.IsZero() && s.FailingSince.IsZero()
-	if settled {
+	if s.Active && s.good() && !s.Inconclusive && s.AbsentSince.IsZero() && s.FailingSince.IsZero() {
 		return p.Max
 	}
-	if now.Sub(s.Watched) < watching {
+	if now.Before(s.WatchedUntil) {
 		return p.Min
 	}
 	if s.Inconclusive {
 		return redAfter
+	}
+	if s.good() && !s.FailingSince.IsZero() {
+		return redAfter * 13 / 10 // late enough to confirm the failure, with the spread taken off
+	}
+	if wait := s.RecheckAt.Sub(now); s.Verdict == tlsrpt.Pending && wait > 0 {
+		return min(max(wait, p.Min), time.Hour)
 	}
 	// A tenth of the age: as seldom as a doubling back-off, without its jumps.
 	return min(max(now.Sub(s.since())/10, p.Min), time.Hour)
@@ -94,5 +104,54 @@ func (s State) since() time.Time {
 // Lapsed reports whether an active domain has lost its delegation: absent from
 // its own servers for 7 days. Checks that say nothing never make it true.
 func (s State) Lapsed() bool {
-	return s.Active && !s.AbsentSince.IsZero() && s.Confirmed.Sub(s.AbsentSince) >= lapseAfter
+	return s.Active && !s.AbsentSince.IsZero() && s.AbsentLast.Sub(s.AbsentSince) >= lapseAfter
+}
+
+// After gives the state that a result leaves behind. Red needs two failing
+// checks ten minutes apart, green none; what says nothing leaves the verdict
+// alone for a day. Whether the domain is Active remains for the store to say.
+func (s State) After(r Result) State {
+	s.DisagreeSince = began(s.DisagreeSince, r.At, r.Disagree)
+	switch r.Presence {
+	case Present:
+		s.AbsentSince = time.Time{}
+	case Absent:
+		s.AbsentSince, s.AbsentLast = began(s.AbsentSince, r.At, true), r.At
+	}
+	s.Inconclusive = r.Inconclusive
+	if r.Inconclusive {
+		if s.Verdict == "" || r.At.Sub(s.Confirmed) >= believed {
+			s = s.turn(r.Verdict, r.At)
+		}
+		return s
+	}
+	s.Confirmed, s.RecheckAt = r.At, r.RecheckAt
+	s.FailingSince = began(s.FailingSince, r.At, r.Verdict == tlsrpt.Fail)
+	if r.Verdict == tlsrpt.Fail && s.good() && r.At.Sub(s.FailingSince) < redAfter {
+		return s
+	}
+	return s.turn(r.Verdict, r.At)
+}
+
+// turn sets the verdict, and the pace back to quick when it is another one.
+func (s State) turn(v tlsrpt.Verdict, at time.Time) State {
+	if v != s.Verdict {
+		s.Verdict, s.Changed = v, at
+	}
+	return s
+}
+
+func (s State) good() bool {
+	return s.Verdict == tlsrpt.Pass || s.Verdict == tlsrpt.Warn || s.Verdict == tlsrpt.NotApplicable
+}
+
+// began keeps the start of something that holds, and forgets it when it ends.
+func began(since, at time.Time, holds bool) time.Time {
+	if !holds {
+		return time.Time{}
+	}
+	if since.IsZero() {
+		return at
+	}
+	return since
 }

@@ -1,0 +1,160 @@
+package dnscheck
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+	"github.com/sealpost/sealpost/internal/hosted"
+)
+
+// Check asks everybody once and gives the facts, within Total and Questions.
+// It never fails: what could not be asked or did not answer is part of the
+// facts. The domain must have come from domainname.Parse.
+func (c *Checker) Check(ctx context.Context, domain string, e Expect) Observation {
+	ctx, cancel := context.WithTimeout(ctx, c.total())
+	defer cancel()
+	r := c.begin(ctx, domain, e)
+	o := Observation{Domain: domain, At: c.now()}
+	var names []string
+	parallel(
+		func() { o.Apex = r.apex() },
+		func() { o.Zone, names = r.zoneOf(domain) },
+	)
+	if o.Apex.Rcode == "NXDOMAIN" && suffix(o.Zone) {
+		o.Zone, names = "", nil // nobody's zone but the registry's
+	}
+	auth, relays := r.authoritative(&o, names)
+	o.Chain, o.End = r.follow(start(auth))
+	chain := o.Chain
+	var resolvers, own []ServerAnswer
+	parallel(
+		func() { resolvers = r.resolvers(auth) },
+		func() { own = r.own(chain) },
+		func() { r.siblings(&o, auth) },
+	)
+	o.Servers = slices.Concat(auth, resolvers, own)
+	if o.Chain == nil {
+		o.Chain, o.End = r.follow(start(resolvers))
+	}
+	if absent(auth) {
+		var elsewhere []Misplaced
+		zone := o.Zone
+		parallel(
+			func() { r.otherTypes(&o, auth) },
+			func() { elsewhere = r.elsewhere(zone, relays) },
+		)
+		o.Elsewhere = elsewhere
+	}
+	return o
+}
+
+// Changed asks each authoritative server of the last answers one question and
+// reports whether any of them says something new, so that a whole Check is
+// worth its questions. It is what a watched page runs on.
+func (c *Checker) Changed(ctx context.Context, domain string, last []ServerAnswer) bool {
+	ctx, cancel := context.WithTimeout(ctx, c.total())
+	defer cancel()
+	r := c.begin(ctx, domain, Expect{})
+	fresh := make([]bool, len(last))
+	asked := false
+	var asks []func()
+	for i, old := range last {
+		server, ok := c.endpoint(old.Addr)
+		if old.Kind != Authoritative || !ok {
+			continue
+		}
+		asked = true
+		asks = append(asks, func() {
+			var a ServerAnswer
+			a.read(r.owner, r.ask(server, query{name: r.owner, qtype: dns.TypeTXT}))
+			fresh[i] = a.Answered() && !sameAnswer(a, old)
+		})
+	}
+	parallel(asks...)
+	return !asked || slices.Contains(fresh, true)
+}
+
+func (c *Checker) begin(ctx context.Context, domain string, e Expect) *round {
+	r := &round{c: c, ctx: ctx, domain: domain, owner: hosted.Owner(domain), flight: make(chan struct{}, inFlightPerCheck)}
+	if e.Token != "" {
+		r.target = c.Zone.Target(domain, e.Token)
+	}
+	r.spare = e.Token != "" && !e.Seen
+	r.left.Store(int64(c.questions()))
+	return r
+}
+
+// absent reports whether authoritative servers answered, and all of those that
+// did have neither CNAME nor TXT.
+func absent(auth []ServerAnswer) bool {
+	answered := false
+	for _, a := range auth {
+		if a.Answered() {
+			answered = true
+			if !a.Empty() {
+				return false
+			}
+		}
+	}
+	return answered
+}
+
+// sameAnswer compares what two answers say, whatever their TTL.
+func sameAnswer(a, b ServerAnswer) bool {
+	return a.Answered() == b.Answered() && strings.EqualFold(a.CNAME, b.CNAME) && slices.Equal(slices.Sorted(slices.Values(a.TXT)), slices.Sorted(slices.Values(b.TXT)))
+}
+
+// resolvers asks every resolver for the TXT at the owner name. While a domain
+// that is being set up has nothing there they are spared, because they would
+// remember the absence longer than the owner wants to wait.
+func (r *round) resolvers(auth []ServerAnswer) []ServerAnswer {
+	out := make([]ServerAnswer, len(r.c.Resolvers))
+	var asks []func()
+	for i, resolver := range r.c.Resolvers {
+		out[i] = ServerAnswer{Server: resolver, Addr: resolver, Kind: Resolver}
+		if r.spare && absent(auth) {
+			out[i].Err = ErrSpared
+			continue
+		}
+		asks = append(asks, func() { r.askResolver(&out[i]) })
+	}
+	parallel(asks...)
+	return out
+}
+
+// askResolver tells a zone whose DNSSEC is broken from one that is dead: the
+// former answers when validation is switched off, and fails again when it is
+// switched on.
+func (r *round) askResolver(a *ServerAnswer) {
+	q := query{name: r.owner, qtype: dns.TypeTXT, recurse: true}
+	a.read(r.owner, r.ask(a.Server, q))
+	if a.Rcode != "SERVFAIL" {
+		return
+	}
+	q.unchecked = true
+	if !conclusive(r.ask(a.Server, q)) {
+		return
+	}
+	q.unchecked = false
+	a.read(r.owner, r.ask(a.Server, q))
+	a.Bogus = a.Rcode == "SERVFAIL"
+}
+
+// own asks our own name server for what it should serve: the target that this
+// domain was given, or the name in our zone that its CNAME leads to.
+func (r *round) own(chain []Alias) []ServerAnswer {
+	name := r.target
+	if name == "" && len(chain) > 0 {
+		if last := chain[len(chain)-1].Target; r.c.Zone.IsOurs(last) {
+			name = last
+		}
+	}
+	if r.c.Own == "" || name == "" {
+		return nil
+	}
+	a := ServerAnswer{Server: r.c.Own, Addr: r.c.Own, Kind: Own}
+	a.read(name, r.ask(r.c.Own, query{name: name, qtype: dns.TypeTXT}))
+	return []ServerAnswer{a}
+}
