@@ -1,0 +1,162 @@
+package nameserver
+
+import (
+	"fmt"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// flood asks n times within d and counts the verdicts.
+func flood(l *limiter, client string, start time.Time, n int, d time.Duration) (counts [3]int) {
+	addr := netip.MustParseAddr(client)
+	for i := range n {
+		counts[l.check(addr, start.Add(d*time.Duration(i)/time.Duration(n)))]++
+	}
+	return counts
+}
+
+func TestLimiter(t *testing.T) {
+	t.Parallel()
+	const rate = 200
+	for _, c := range []struct {
+		name       string
+		n          int
+		d          time.Duration
+		pass, slip int // -1: the rest of what did not pass, in halves
+	}{
+		{"below the rate", 199, time.Second, 199, 0},
+		{"one second's answers at once", rate, 0, rate, 0},
+		{"at the rate for a minute", rate * 60, time.Minute, rate * 60, 0},
+		{"far above, at once", 2000, 0, rate, -1},
+		{"far above for a minute", 2000 * 60, time.Minute, 222, -1},
+	} {
+		got := flood(newLimiter(rate, testNow), "192.0.2.1", testNow, c.n, c.d)
+		if c.slip < 0 {
+			c.slip = (c.n - c.pass + 1) / 2
+		}
+		if want := [3]int{c.pass, c.slip, c.n - c.pass - c.slip}; got != want {
+			t.Errorf("%s: pass, slip, drop %v, want %v", c.name, got, want)
+		}
+	}
+}
+
+// A flood above the rate keeps its prefix shut until it ends; then whole answers come back.
+func TestLimiterRecovers(t *testing.T) {
+	t.Parallel()
+	l := newLimiter(200, testNow)
+	flood(l, "192.0.2.1", testNow, 20_000, 10*time.Second)
+	now := testNow.Add(10 * time.Second)
+	if got := flood(l, "192.0.2.99", now, 100, time.Second); got[pass] != 0 {
+		t.Errorf("right after: %v", got)
+	}
+	if got := flood(l, "192.0.2.1", now.Add(4*time.Second), 200, 0); got[pass] != 200 {
+		t.Errorf("later: %v", got)
+	}
+}
+
+// What a prefix is, and that others do not feel the flood.
+func TestLimiterPrefixes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		flooding, asking string
+		same             bool
+	}{
+		{"192.0.2.1", "192.0.2.1", true},
+		{"192.0.2.1", "192.0.2.254", true},
+		{"192.0.2.1", "::ffff:192.0.2.7", true},
+		{"192.0.2.1", "192.0.3.1", false},
+		{"2001:db8::1", "2001:db8::ffff:1", true},
+		{"2001:db8::1", "2001:db8:0:1::1", false},
+		{"0.0.0.1", "::1", false},
+	} {
+		l := newLimiter(10, testNow)
+		flood(l, c.flooding, testNow, 100, 0)
+		if got := flood(l, c.asking, testNow, 1, 0); (got[pass] == 0) != c.same {
+			t.Errorf("%s after %s: %v", c.asking, c.flooding, got)
+		}
+	}
+}
+
+// A forged flood from everywhere cannot make memory grow, nor hide a steady one from the limit.
+func TestLimiterManyPrefixes(t *testing.T) {
+	t.Parallel()
+	l := newLimiter(10, testNow)
+	steady := netip.MustParseAddr("192.0.2.1")
+	passed := 0
+	for i := range 200_000 {
+		now := testNow.Add(time.Duration(i) * 10 * time.Microsecond)
+		l.check(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
+		if i%20 == 0 && l.check(steady, now) == pass {
+			passed++
+		}
+	}
+	if passed > 40 { // 5000 questions a second for two seconds
+		t.Errorf("%d passed", passed)
+	}
+}
+
+// Over the wire, with the clock stopped: whole answers up to the rate, then every second one empty
+// with TC, the others not at all; a client with a cookie and one over TCP do not feel it.
+func TestServeRateLimit(t *testing.T) {
+	t.Parallel()
+	var now atomic.Int64
+	now.Store(testNow.UnixNano())
+	secret := testTransport().CookieSecret
+	s, _ := serve(t, testZone(t), Options{RRL: 5, Sockets: 1, CookieSecret: secret, Now: func() time.Time { return time.Unix(0, now.Load()) }})
+	conn := dial(t, "udp", s.Addr())
+	for i := range 9 {
+		conn.send(question(fmt.Sprintf("x%d.%s", i, testOrigin), dns.TypeTXT))
+	}
+	var got []string
+	for range 7 { // 5 whole and 2 of 4
+		r := conn.receive()
+		got = append(got, fmt.Sprint(dns.RcodeToString[r.Rcode], " ", r.Truncated, " ", len(r.Ns)))
+	}
+	want := "[NXDOMAIN false 1 NXDOMAIN false 1 NXDOMAIN false 1 NXDOMAIN false 1 NXDOMAIN false 1 NXDOMAIN true 0 NXDOMAIN true 0]"
+	if fmt.Sprint(got) != want {
+		t.Errorf("got  %v\nwant %s", got, want)
+	}
+	tr := Transport{Client: netip.MustParseAddr("127.0.0.1"), Now: time.Unix(0, now.Load()), CookieSecret: secret}
+	client := [clientCookieLen]byte{1}
+	cookie := fmt.Sprintf("%x", appendServerCookie(client[:], &client, &tr))
+	for range 20 {
+		m := withOPT(question(testOwner, dns.TypeTXT), 1232, &dns.EDNS0_COOKIE{Code: dns.EDNS0COOKIE, Cookie: cookie})
+		if r := exchange(t, "udp", s.Addr(), m); len(r.Answer) != 1 {
+			t.Fatal("with a cookie:", r)
+		}
+		if r := exchange(t, "tcp", s.Addr(), question(testOwner, dns.TypeTXT)); len(r.Answer) != 1 {
+			t.Fatal("over TCP:", r)
+		}
+	}
+	if st := s.Stats(); st.Slipped != 2 || st.Dropped != 2 || st.Truncated != 0 {
+		t.Errorf("%+v", st)
+	}
+	now.Add(int64(10 * time.Second))
+	if r := exchange(t, "udp", s.Addr(), question(testOwner, dns.TypeTXT)); len(r.Answer) != 1 {
+		t.Error("after the flood:", r)
+	}
+}
+
+// G13: without a cookie no query type draws more than three times its own size.
+func TestAmplification(t *testing.T) {
+	t.Parallel()
+	z := testZone(t)
+	for _, name := range []string{testOwner, testOrigin, "ns1." + testOrigin, "mx1." + testOrigin, "rpt." + testOrigin, "x." + testOrigin, "_tls.k7w2m9x4qz1b." + testOrigin, "example.com", "."} {
+		for qtype := range uint16(260) {
+			for _, size := range []uint16{0, 1232, 65535} {
+				m := question(name, qtype)
+				if size > 0 {
+					withOPT(m, size, &dns.EDNS0_COOKIE{Code: dns.EDNS0COOKIE, Cookie: "0102030405060708"})
+				}
+				packed, _ := m.Pack()
+				if out := z.Answer(nil, packed, testTransport()); len(out) > 3*len(packed) {
+					t.Errorf("%s %s: %d octets for %d", name, dns.Type(qtype), len(out), len(packed))
+				}
+			}
+		}
+	}
+}
