@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -116,8 +117,11 @@ func withMemory(tx *gorm.DB, ids []string) ([]DueDomain, error) {
 func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checked) error {
 	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		held, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND claimed_by = ? AND claimed_until > ?"+s.forUpdate(false), d.ID, holder, now))
-		if err != nil {
+		if errors.Is(err, ErrNotFound) {
 			return ErrLost
+		}
+		if err != nil {
+			return err
 		}
 		if err := saveObservations(tx, held, c); err != nil {
 			return err

@@ -32,7 +32,7 @@ type cell struct {
 // on two nodes. Its final state (counted or duplicate) is decided here, where
 // the other reports are known.
 func (s *Store) SaveJudged(ctx context.Context, holder string, batch []Judged) error {
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
 		if err := s.lockDomains(tx, batch); err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (s *Store) SaveJudged(ctx context.Context, holder string, batch []Judged) e
 			if !held {
 				continue
 			}
-			if err := saveJudged(tx, now, j, touched); err != nil {
+			if err := saveJudged(tx, j, touched); err != nil {
 				return err
 			}
 		}
@@ -76,11 +76,11 @@ func holds(tx *gorm.DB, holder, deliveryID string) (bool, error) {
 	return n == 1, err
 }
 
-func saveJudged(tx *gorm.DB, now time.Time, j Judged, touched map[cell]bool) error {
+func saveJudged(tx *gorm.DB, j Judged, touched map[cell]bool) error {
 	d := j.Delivery
 	news := 0
 	for _, r := range j.Reports {
-		fresh, err := saveReport(tx, now, r, touched)
+		fresh, err := saveReport(tx, r, touched)
 		if err != nil {
 			return err
 		}
@@ -101,13 +101,13 @@ func saveJudged(tx *gorm.DB, now time.Time, j Judged, touched map[cell]bool) err
 // saveReport stores a report unless its domain has the same content already.
 // When it has, the better proven of the two stands, so that the order of
 // arrival does not matter. It reports whether the counts may have changed.
-func saveReport(tx *gorm.DB, now time.Time, r FullReport, touched map[cell]bool) (fresh bool, err error) {
+func saveReport(tx *gorm.DB, r FullReport, touched map[cell]bool) (fresh bool, err error) {
 	r.KeyHash = keyHash(r.Report)
 	gone, err := domainGone(tx, r.DomainID)
 	if err != nil || gone {
 		return false, err
 	}
-	if err := noteReporter(tx, now, r.Report); err != nil {
+	if err := noteReporter(tx, r.Report); err != nil {
 		return false, err
 	}
 	old, err := first[Report](tx.Where("domain_id = ? AND content_hash = ?", r.DomainID, r.ContentHash))
@@ -146,12 +146,13 @@ func domainGone(tx *gorm.DB, id string) (bool, error) {
 	return n == 0, err
 }
 
-func noteReporter(tx *gorm.DB, now time.Time, r Report) error {
+func noteReporter(tx *gorm.DB, r Report) error {
 	if r.Trust == Unverified {
 		return nil
 	}
-	return tx.Exec("INSERT INTO reporters (account_id, identity, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-		r.AccountID, r.Reporter, now).Error
+	return tx.Exec(`INSERT INTO reporters (account_id, identity, first_seen) VALUES (?, ?, ?)
+		ON CONFLICT (account_id, identity) DO UPDATE SET first_seen = excluded.first_seen WHERE excluded.first_seen < reporters.first_seen`,
+		r.AccountID, r.Reporter, r.ReceivedAt.UTC()).Error
 }
 
 func insertReport(tx *gorm.DB, r *FullReport) error {

@@ -1,0 +1,239 @@
+package ingest
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sealpost/sealpost/internal/domainname"
+	"github.com/sealpost/sealpost/internal/tlsrpt"
+	"github.com/sealpost/sealpost/models"
+)
+
+// policyNote marks a policy that is stored with a report: counted for the
+// domain, or only shown because it is about another domain of the account.
+type policyNote struct {
+	result  tlsrpt.PolicyResult
+	counted bool
+}
+
+// domainShare is the part of one report that one domain sees.
+type domainShare struct {
+	domain   models.Domain
+	policies []policyNote
+	foreign  int // policies that are none of the account's business
+}
+
+// attribute divides the reports of a delivery among the domains of its
+// account (rulings.md 1 and 2). The token or the account decides, never the
+// JSON alone: a policy that names somebody else's domain is left out.
+func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt.Found, trust models.Trust, identity string) (models.Judged, error) {
+	hint, err := in.domainOf(ctx, d)
+	if err != nil {
+		return models.Judged{}, err
+	}
+	j := models.Judged{Delivery: d}
+	for _, r := range found.Reports {
+		shares, err := in.divide(ctx, d, hint, r)
+		if err != nil {
+			return models.Judged{}, err
+		}
+		for _, share := range shares {
+			j.Reports = append(j.Reports, newReport(d, r, share, trust, reporterOf(identity, r, found.Mail)))
+		}
+	}
+	if len(j.Reports) == 0 {
+		return quarantine(d, ReasonForeignDomain, "No policy in it is about a domain of this account."), nil
+	}
+	j.Delivery.Reporter = j.Reports[0].Reporter
+	j.Delivery.State = models.DeliveryCounted
+	if trust == models.Unverified {
+		j.Delivery.State = models.DeliveryUnverified
+	}
+	return j, nil
+}
+
+// domainOf reads the domain that a delivery was sent for; the zero Domain when
+// it is the account's only.
+func (in *Ingest) domainOf(ctx context.Context, d models.Delivery) (models.Domain, error) {
+	if d.DomainID == nil {
+		return models.Domain{}, nil
+	}
+	domain, err := in.Store.DomainByID(ctx, *d.DomainID)
+	if err != nil {
+		return domain, fmt.Errorf("find the domain of the delivery: %w", err)
+	}
+	return domain, nil
+}
+
+func (in *Ingest) divide(ctx context.Context, d models.Delivery, hint models.Domain, r *tlsrpt.Report) ([]domainShare, error) {
+	own, err := in.Store.DomainsNamed(ctx, d.AccountID, policyDomains(r))
+	if err != nil {
+		return nil, err
+	}
+	if d.Via == models.ViaMail || d.Via == models.ViaPost {
+		return shareOfOne(hint, own, r), nil
+	}
+	return sharesOfAccount(hint, own, r), nil
+}
+
+func policyDomains(r *tlsrpt.Report) []string {
+	var names []string
+	for _, p := range r.Policies {
+		if p.Domain != "" && !slices.Contains(names, p.Domain) {
+			names = append(names, p.Domain)
+		}
+	}
+	return names
+}
+
+// shareOfOne takes from a report what is about the domain whose token or
+// secret was used. Policies about other domains of the account are shown and
+// not counted: those domains get reports of their own.
+func shareOfOne(domain models.Domain, own []models.Domain, r *tlsrpt.Report) []domainShare {
+	share := domainShare{domain: domain}
+	counted := false
+	for _, p := range r.Policies {
+		switch {
+		case belongs(p, domain) || p.Domain == "":
+			share.policies = append(share.policies, policyNote{p, true})
+			counted = true
+		case named(own, p.Domain):
+			share.policies = append(share.policies, policyNote{p, false})
+		default:
+			share.foreign++
+		}
+	}
+	if !counted {
+		return nil
+	}
+	return []domainShare{share}
+}
+
+// sharesOfAccount gives each policy of an uploaded report to the domain that
+// it names; policies that name none go to hint, if there is one.
+func sharesOfAccount(hint models.Domain, own []models.Domain, r *tlsrpt.Report) []domainShare {
+	candidates := own
+	if hint.ID != "" && !named(own, hint.Name) {
+		candidates = append(slices.Clone(own), hint)
+	}
+	shares := make([]domainShare, len(candidates))
+	foreign := 0
+	for _, p := range r.Policies {
+		i := slices.IndexFunc(candidates, func(d models.Domain) bool { return belongs(p, d) || p.Domain == "" && d.ID == hint.ID })
+		if i < 0 {
+			foreign++
+			continue
+		}
+		shares[i].policies = append(shares[i].policies, policyNote{p, true})
+	}
+	for i := range shares {
+		shares[i].domain, shares[i].foreign = candidates[i], foreign
+	}
+	return slices.DeleteFunc(shares, func(s domainShare) bool { return len(s.policies) == 0 })
+}
+
+// belongs reports whether a policy result is about a domain: by its name, or
+// for DANE by one of the domain's mail servers (RFC 8460 §1.1).
+func belongs(p tlsrpt.PolicyResult, d models.Domain) bool {
+	if p.Domain == d.Name {
+		return true
+	}
+	return p.Type == tlsrpt.PolicyTLSA && p.Domain != "" && slices.Contains(d.MXHosts, p.Domain)
+}
+
+func named(domains []models.Domain, name string) bool {
+	return slices.ContainsFunc(domains, func(d models.Domain) bool { return d.Name == name })
+}
+
+// reporterOf names the organisation behind a report: who provably signed it,
+// or else the domain of its contact, or else the name it gives itself.
+func reporterOf(identity string, r *tlsrpt.Report, m *tlsrpt.MailInfo) string {
+	if identity != "" {
+		return identity
+	}
+	claims := []string{r.Contact[strings.LastIndexByte(r.Contact, '@')+1:]}
+	if m != nil {
+		claims = append(claims, m.TLSReportSubmitter)
+	}
+	for _, claim := range claims {
+		name, err := domainname.Parse(strings.Trim(claim, "<> "))
+		if err != nil {
+			continue
+		}
+		if org := orgDomain(name); org != "" {
+			return org
+		}
+	}
+	if name := clean(strings.ToLower(strings.TrimSpace(r.Organization)), maxName); name != "" {
+		return name
+	}
+	return "unknown"
+}
+
+// newReport turns a report's share into the rows that are stored of it.
+func newReport(d models.Delivery, r *tlsrpt.Report, share domainShare, trust models.Trust, reporter string) models.FullReport {
+	hash := r.Hash()
+	id := clean(r.ReportID, maxText)
+	if id == "" {
+		id = hex.EncodeToString(hash[:])
+	}
+	sessions := tlsrpt.Tally(countedPolicies(share.policies))
+	full := models.FullReport{Report: models.Report{
+		DomainID: share.domain.ID, AccountID: d.AccountID, DeliveryID: d.ID, Reporter: reporter,
+		Organization: clean(r.Organization, maxText), ReportID: id, Contact: clean(r.Contact, maxText),
+		StartAt: r.Start, EndAt: r.End, Day: models.DayOf(r.Start), ContentHash: hash[:], Trust: trust,
+		Stated: sessions.Stated, Successful: sessions.Successful, Failed: sessions.Failed,
+		ForeignPolicies: share.foreign, Warnings: warningTexts(r), ReceivedAt: d.ReceivedAt,
+	}}
+	if full.Organization == "" {
+		full.Organization = reporter
+	}
+	for i, p := range share.policies {
+		full.Policies = append(full.Policies, policyRow(i, p))
+		for k, f := range p.result.Failures {
+			full.Failures = append(full.Failures, failureRow(i, k, f))
+		}
+	}
+	return full
+}
+
+func countedPolicies(notes []policyNote) []tlsrpt.PolicyResult {
+	var policies []tlsrpt.PolicyResult
+	for _, n := range notes {
+		if n.counted {
+			policies = append(policies, n.result)
+		}
+	}
+	return policies
+}
+
+func warningTexts(r *tlsrpt.Report) []string {
+	var texts []string
+	for _, w := range r.Warnings {
+		texts = append(texts, clean(w.Code+": "+w.Text, maxText))
+	}
+	return texts
+}
+
+func policyRow(seq int, n policyNote) models.PolicyResult {
+	p := n.result
+	return models.PolicyResult{
+		Seq: seq, PolicyType: clean(string(p.Type), maxName), PolicyDomain: clean(p.Domain, maxName), Mode: clean(p.Mode, maxName),
+		PolicyStrings: cleanAll(p.PolicyStrings, maxText), MXHosts: cleanAll(p.MXHosts, maxName),
+		Successful: p.Successful.N, SuccessfulStated: p.Successful.Stated,
+		Failed: p.Failed.N, FailedStated: p.Failed.Stated, Counted: n.counted,
+	}
+}
+
+func failureRow(policySeq, seq int, f tlsrpt.FailureDetail) models.FailureDetail {
+	return models.FailureDetail{
+		PolicySeq: policySeq, Seq: seq, ResultType: clean(f.ResultType, maxName),
+		SendingMTAIP: clean(f.SendingMTAIP, maxName), SendingNetwork: network(f.SendingMTAIP),
+		ReceivingMXHostname: hostName(f.ReceivingMXHostname), ReceivingMXHELO: clean(f.ReceivingMXHELO, maxName),
+		ReceivingIP: clean(f.ReceivingIP, maxName), Sessions: f.Sessions,
+		ReasonCode: clean(f.ReasonCode, maxText), AdditionalInformation: clean(f.AdditionalInformation, maxText),
+	}
+}

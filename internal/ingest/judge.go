@@ -1,0 +1,193 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sealpost/sealpost/internal/tlsrpt"
+	"github.com/sealpost/sealpost/models"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// judgeBatch is how many deliveries are saved in one transaction.
+	judgeBatch = 64
+	// judgeLease keeps claimed deliveries from other nodes. It is far longer
+	// than a batch takes, and short enough to wait for after a crash.
+	judgeLease = 60 * time.Second
+	// judgeAtOnce bounds the deliveries whose keys are looked up together.
+	judgeAtOnce = 8
+	// maxAttempts is how often a delivery may fail to be read, crashes
+	// included, before it is put aside.
+	maxAttempts = 5
+	// keyPatience is how long a missing answer about a signing key is waited
+	// for (rulings.md 10).
+	keyPatience = 24 * time.Hour
+	// keyRetry is the pause before a key is looked up again.
+	keyRetry = 10 * time.Minute
+	// failureRetry is the pause after a failure of our own.
+	failureRetry = 30 * time.Second
+)
+
+// ReasonForeignDomain is the quarantine reason of a report that says nothing
+// about a domain of the account; the other reasons are tlsrpt's.
+const ReasonForeignDomain = "foreign-domain"
+
+// errLater says that a delivery cannot be judged yet and why.
+type errLater struct {
+	pause  time.Duration
+	detail string
+}
+
+func (e errLater) Error() string { return e.detail }
+
+// ProcessPending judges all deliveries that are due, until none is left. It
+// may run at any time and on several nodes at once.
+func (in *Ingest) ProcessPending(ctx context.Context) error {
+	for ctx.Err() == nil {
+		claimed, err := in.Store.ClaimPendingDeliveries(ctx, in.Holder, judgeBatch, judgeLease)
+		if err != nil {
+			return fmt.Errorf("claim pending deliveries: %w", err)
+		}
+		if len(claimed) == 0 {
+			return nil
+		}
+		in.processBatch(ctx, claimed)
+	}
+	return nil
+}
+
+// processBatch judges and saves what was claimed. A batch that cannot be saved
+// is saved one by one, so that one delivery cannot hold up the others.
+func (in *Ingest) processBatch(ctx context.Context, claimed []models.Delivery) {
+	batch := in.judgeAll(ctx, claimed)
+	if len(batch) == 0 {
+		return
+	}
+	err := in.Store.SaveJudged(ctx, in.Holder, batch)
+	if err == nil {
+		return
+	}
+	in.Log.Warn("a batch of deliveries could not be saved; saving them one by one", "count", len(batch), "error", err)
+	for _, j := range batch {
+		if err := in.Store.SaveJudged(ctx, in.Holder, []models.Judged{j}); err != nil {
+			in.Log.Error("a delivery could not be saved", "delivery", j.Delivery.ID, "error", err)
+			in.release(ctx, j.Delivery, errLater{failureRetry, "saving failed"})
+		}
+	}
+}
+
+func (in *Ingest) judgeAll(ctx context.Context, claimed []models.Delivery) []models.Judged {
+	judged := make([]*models.Judged, len(claimed))
+	var g errgroup.Group
+	g.SetLimit(judgeAtOnce)
+	for i, d := range claimed {
+		g.Go(func() error {
+			j, err := in.judgeGuarded(ctx, d)
+			if err != nil {
+				in.release(ctx, d, err)
+				return nil
+			}
+			judged[i] = &j
+			return nil
+		})
+	}
+	_ = g.Wait() // the funcs return nil
+	batch := make([]models.Judged, 0, len(judged))
+	for _, j := range judged {
+		if j != nil {
+			batch = append(batch, *j)
+		}
+	}
+	return batch
+}
+
+func (in *Ingest) release(ctx context.Context, d models.Delivery, cause error) {
+	pause, detail := failureRetry, "reading failed"
+	var later errLater
+	if errors.As(cause, &later) {
+		pause, detail = later.pause, later.detail
+	} else {
+		in.Log.Error("a delivery could not be read", "delivery", d.ID, "error", cause)
+	}
+	err := in.Store.ReleaseDelivery(context.WithoutCancel(ctx), in.Holder, d.ID, in.Now().Add(pause), detail)
+	if err != nil {
+		in.Log.Error("a delivery could not be released; its claim will end by itself", "delivery", d.ID, "error", err)
+	}
+}
+
+// judgeGuarded puts a delivery aside that has failed too often, and keeps one
+// that trips over a fault of ours from taking the others with it.
+func (in *Ingest) judgeGuarded(ctx context.Context, d models.Delivery) (j models.Judged, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic while reading: %v", r)
+		}
+	}()
+	j, err = in.judge(ctx, d)
+	var later errLater
+	if err == nil || errors.As(err, &later) || ctx.Err() != nil || d.Attempts < maxAttempts {
+		return j, err
+	}
+	return quarantine(d, "malformed", "It could not be read in several attempts."), nil
+}
+
+// judge reads a delivery, proves where it is from and divides it among the
+// domains of its account.
+func (in *Ingest) judge(ctx context.Context, d models.Delivery) (models.Judged, error) {
+	raw, err := readBody(ctx, in.Store, d.ID)
+	if err != nil {
+		return models.Judged{}, err
+	}
+	limits := in.Limits
+	limits.Now = d.ReceivedAt
+	found, err := tlsrpt.Read(raw, limits)
+	if err != nil {
+		return quarantine(d, tlsrpt.Reason(err), err.Error()), nil
+	}
+	trust, identity, err := in.prove(ctx, &d, raw, found)
+	if err != nil {
+		return models.Judged{}, err
+	}
+	return in.attribute(ctx, d, found, trust, identity)
+}
+
+func quarantine(d models.Delivery, reason, detail string) models.Judged {
+	d.State, d.Reason, d.Detail = models.DeliveryQuarantined, reason, clean(detail, maxText)
+	return models.Judged{Delivery: d}
+}
+
+// prove says how far a delivery is trusted, and notes it in d. identity is who
+// has signed it, or "" when nobody provably has.
+func (in *Ingest) prove(ctx context.Context, d *models.Delivery, raw []byte, found tlsrpt.Found) (models.Trust, string, error) {
+	if d.Via == models.ViaPost {
+		return models.Posted, "", nil
+	}
+	p := proof{Result: dkimNone}
+	if found.Mail != nil {
+		p = in.authenticate(ctx, withCRLF(raw), found.Mail)
+	}
+	d.DKIM, d.DKIMDomain, d.DKIMSelector, d.DKIMReason = p.Result, clean(p.Domain, maxName), clean(p.Selector, maxName), clean(p.Reason, maxText)
+	switch {
+	case p.Result == dkimPass:
+		return models.Verified, p.Identity, nil
+	case d.Via != models.ViaMail:
+		return models.Uploaded, "", nil
+	case p.Result == dkimTempError && in.Now().Sub(d.ReceivedAt) < keyPatience:
+		return "", "", errLater{keyRetry, p.Reason}
+	default:
+		return models.Unverified, "", nil
+	}
+}
+
+// withCRLF gives a message the line ends that it was signed with; a saved one
+// often has lost them.
+func withCRLF(raw []byte) []byte {
+	if bytes.Contains(raw, []byte("\r\n")) {
+		return raw
+	}
+	return bytes.ReplaceAll(raw, []byte("\n"), []byte("\r\n"))
+}

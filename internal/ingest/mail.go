@@ -1,0 +1,63 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/sealpost/sealpost/internal/smtpd"
+	"github.com/sealpost/sealpost/models"
+)
+
+// Recipient says whether mail for an address is taken: only for the token of a
+// registered domain. It is smtpd.Config's Recipient.
+func (in *Ingest) Recipient(ctx context.Context, address string) error {
+	_, err := in.domainAt(ctx, address)
+	return err
+}
+
+func (in *Ingest) domainAt(ctx context.Context, address string) (models.Domain, error) {
+	token, ok := in.Zone.ParseAddress(address)
+	if !ok {
+		return models.Domain{}, smtpd.ErrUnknownRecipient
+	}
+	d, err := in.Store.DomainByToken(ctx, token)
+	if errors.Is(err, models.ErrNotFound) {
+		return d, smtpd.ErrUnknownRecipient
+	}
+	return d, err
+}
+
+// Mail stores a message, as one delivery for each of its recipients. It is
+// smtpd.Config's Accept.
+func (in *Ingest) Mail(ctx context.Context, m smtpd.Mail) error {
+	var ds []Delivery
+	for _, address := range m.To {
+		domain, err := in.domainAt(ctx, address)
+		if errors.Is(err, smtpd.ErrUnknownRecipient) {
+			continue // removed since RCPT: there is nobody left to store it for
+		}
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(ds, func(d Delivery) bool { return d.DomainID == domain.ID }) {
+			continue
+		}
+		ds = append(ds, Delivery{
+			Via: models.ViaMail, AccountID: domain.AccountID, DomainID: domain.ID,
+			EnvelopeFrom: m.From, RemoteAddr: m.RemoteAddr.Addr().String(), Raw: m.Raw,
+		})
+	}
+	if len(ds) == 0 {
+		return nil
+	}
+	_, err := in.AcceptAll(ctx, ds)
+	switch {
+	case errors.Is(err, ErrBusy):
+		return smtpd.ErrBusy
+	case errors.Is(err, ErrFull):
+		return smtpd.ErrFull
+	default:
+		return err
+	}
+}
