@@ -43,14 +43,6 @@ func pageNumber(n int) string {
 	return strconv.Itoa(n)
 }
 
-// rangeQuery carries a range on to another page.
-func rangeQuery(path string, r Range) string {
-	if r.Days == 0 {
-		return withQuery(path, "from", isoDay(r.From), "to", isoDay(r.To))
-	}
-	return withQuery(path, "days", strconv.Itoa(r.Days))
-}
-
 // under tells whether the path (with or without query) lies at or below prefix.
 func under(path, prefix string) bool {
 	path, _, _ = strings.Cut(path, "?")
