@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
+)
+
+// deliveryPage is a page of deliveries with what a list says beside them.
+type deliveryPage struct {
+	rows  []models.Delivery
+	total int
+	names map[string]string      // of domains, by id
+	kept  map[string]models.Kept // by delivery id
+}
+
+func (s *site) deliveryPage(ctx context.Context, accountID string, state models.DeliveryState, p views.Pager) (deliveryPage, error) {
+	rows, total, err := s.Store.Deliveries(ctx, accountID, models.DeliveryFilter{State: state, Limit: perPage, Offset: offset(p)})
+	if err != nil {
+		return deliveryPage{}, err
+	}
+	page := deliveryPage{rows: rows, total: int(total)}
+	var ids, domainIDs []string
+	for _, d := range rows {
+		ids = append(ids, d.ID)
+		if d.DomainID != nil {
+			domainIDs = append(domainIDs, *d.DomainID)
+		}
+	}
+	if page.names, err = s.Store.DomainNames(ctx, accountID, domainIDs); err != nil {
+		return page, err
+	}
+	page.kept, err = s.Store.KeptOf(ctx, accountID, ids)
+	return page, err
+}
+
+func (p deliveryPage) domain(d models.Delivery) string {
+	if d.DomainID == nil {
+		return ""
+	}
+	return p.names[*d.DomainID]
+}
+
+func (p deliveryPage) originalURL(d models.Delivery) string {
+	if !p.kept[d.ID].Body {
+		return ""
+	}
+	return "/deliveries/" + d.ID + "/original"
+}
+
+// sender is who a delivery came from, as far as it says so.
+func sender(d models.Delivery) string {
+	for _, s := range []string{d.EnvelopeFrom, d.FileName, d.RemoteAddr} {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// listDeliveries lists what arrived and what became of it.
+func (s *site) listDeliveries(c echo.Context) error {
+	page := views.DeliveriesPage{
+		Frame: s.frame(c, "Deliveries"), Pager: pagerOf(c),
+		State: oneOf(c.QueryParam("state"), string(models.DeliveryPending), string(models.DeliveryCounted), string(models.DeliveryUnverified),
+			string(models.DeliveryDuplicate), string(models.DeliveryQuarantined), string(models.DeliverySelfTest)),
+	}
+	list, err := s.deliveryPage(c.Request().Context(), member(c).AccountID, models.DeliveryState(page.State), page.Pager)
+	if err != nil {
+		return err
+	}
+	page.Pager.Total = list.total
+	for _, d := range list.rows {
+		row := views.DeliveryRow{
+			ID: d.ID, State: string(d.State), Reason: d.Reason, Domain: list.domain(d), Via: viaWord(d.Via), From: sender(d),
+			Received: d.ReceivedAt, Size: d.Size, OriginalURL: list.originalURL(d),
+		}
+		if id := list.kept[d.ID].ReportID; id != "" {
+			row.ReportURL = "/reports/" + id
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	return render(c, http.StatusOK, views.Deliveries(page))
+}
+
+// listQuarantine lists what could not be counted, with the reason.
+func (s *site) listQuarantine(c echo.Context) error {
+	page := views.QuarantinePage{Frame: s.frame(c, "Quarantine"), Pager: pagerOf(c)}
+	list, err := s.deliveryPage(c.Request().Context(), member(c).AccountID, models.DeliveryQuarantined, page.Pager)
+	if err != nil {
+		return err
+	}
+	page.Pager.Total = list.total
+	for _, d := range list.rows {
+		page.Rows = append(page.Rows, views.QuarantineRow{
+			ID: d.ID, Domain: list.domain(d), Reason: d.Reason, Detail: d.Detail, Via: viaWord(d.Via), From: sender(d),
+			Received: d.ReceivedAt, Size: d.Size, OriginalURL: list.originalURL(d),
+		})
+	}
+	return render(c, http.StatusOK, views.Quarantine(page))
+}

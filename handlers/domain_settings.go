@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/domainname"
+	"github.com/sealpost/sealpost/internal/hosted"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
+)
+
+func (s *site) domainSettings(c echo.Context, d models.Domain) views.DomainSettingsPage {
+	page := views.DomainSettingsPage{
+		Frame: s.frame(c, d.Name+" settings"), Domain: domainHead(d),
+		PostURL: hosted.ReportURL(s.BaseURL.String(), s.Store.ReportSecret(d)),
+		RUA:     s.Zone.Address(d.Token), Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token),
+		CanManage: may(member(c), models.Manager),
+	}
+	// The query is left out: beside a secret, text that anybody can choose
+	// would let the compressed size give the secret away.
+	page.Path = c.Request().URL.Path
+	return page
+}
+
+func (s *site) showDomainSettings(c echo.Context) error {
+	d, err := s.domain(c)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.DomainSettings(s.domainSettings(c, d)))
+}
+
+// renewSecret draws a new secret for the URL that reports are POSTed to.
+func (s *site) renewSecret(c echo.Context) error {
+	d, err := s.domain(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.RenewSecret(c.Request().Context(), d.AccountID, d.Name); err != nil {
+		return err
+	}
+	return s.done(c, deedSecretRenewed, "/domains/"+d.Name+"/settings")
+}
+
+// deleteDomain deletes a domain whose name was typed once more.
+func (s *site) deleteDomain(c echo.Context) error {
+	d, err := s.domain(c)
+	if err != nil {
+		return err
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	if typed, err := domainname.Parse(form.Get("confirm")); err != nil || typed != d.Name {
+		page := s.domainSettings(c, d)
+		page.Confirm, page.ConfirmError = form.Get("confirm"), "Type "+d.Name+" to delete it."
+		return render(c, http.StatusBadRequest, views.DomainSettings(page))
+	}
+	if err := s.Store.RemoveDomain(c.Request().Context(), d.AccountID, d.Name); err != nil {
+		return err
+	}
+	s.zoneChanged()
+	return s.done(c, deedDomainDeleted, "/domains")
+}

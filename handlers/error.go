@@ -1,0 +1,111 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/ingest"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
+)
+
+// refusal is an error that says by itself how it is answered.
+type refusal struct {
+	code     int
+	sentence string // shown to the person; "" gives the one that fits code
+	retry    time.Duration
+}
+
+func (r *refusal) Error() string { return http.StatusText(r.code) + ": " + r.sentence }
+
+func refuse(code int, sentence string) error { return &refusal{code: code, sentence: sentence} }
+
+// The longest and shortest time after which a sender that we could not serve
+// should come back. It is drawn, so that they do not come back all at once.
+const (
+	retryLeast = 60 * time.Second
+	retryMost  = 240 * time.Second
+)
+
+func retryLater() time.Duration {
+	return retryLeast + rand.N(retryMost-retryLeast)
+}
+
+// verdictOf is the one place where errors become answers: what is not listed
+// is our own fault and shows nothing of itself.
+func verdictOf(err error) *refusal {
+	var own *refusal
+	var routed *echo.HTTPError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.Is(err, models.ErrNotFound):
+		return &refusal{code: http.StatusNotFound}
+	case errors.As(err, &tooLarge):
+		return &refusal{code: http.StatusRequestEntityTooLarge}
+	case errors.As(err, &routed):
+		return &refusal{code: routed.Code}
+	case overloaded(err):
+		return &refusal{code: http.StatusServiceUnavailable, retry: retryLater()}
+	default:
+		return &refusal{code: http.StatusInternalServerError}
+	}
+}
+
+// overloaded reports whether the same request may succeed a little later.
+func overloaded(err error) bool {
+	for _, target := range []error{
+		ingest.ErrBusy, ingest.ErrFull, ingest.ErrStopped, models.ErrDiskFull, errCrowded, errHashing,
+		context.DeadlineExceeded, context.Canceled,
+	} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// handleError answers a request whose handler has returned an error.
+func (s *site) handleError(err error, c echo.Context) {
+	v := verdictOf(err)
+	if v.code >= http.StatusInternalServerError {
+		s.Log.Error("request failed", "id", requestID(c), "route", c.Path(), "error", err)
+	}
+	if c.Response().Committed {
+		return
+	}
+	if v.retry > 0 {
+		setRetryAfter(c, v.retry)
+	}
+	if machineRoute(c) {
+		_ = c.String(v.code, http.StatusText(v.code)+"\n")
+		return
+	}
+	if err := s.renderError(c, v); err != nil {
+		s.Log.Error("the error page failed", "id", requestID(c), "error", err)
+	}
+}
+
+func (s *site) renderError(c echo.Context, v *refusal) error {
+	page := views.ErrorPage{
+		Frame:     s.frame(c, strconv.Itoa(v.code)),
+		Code:      v.code,
+		Sentence:  v.sentence,
+		RequestID: requestID(c),
+	}
+	if isHTMX(c) {
+		return render(c, v.code, views.ErrorFragment(page))
+	}
+	return render(c, v.code, views.Error(page))
+}
+
+func setRetryAfter(c echo.Context, d time.Duration) {
+	seconds := int64((d + time.Second - 1) / time.Second)
+	c.Response().Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+}

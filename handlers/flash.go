@@ -1,0 +1,55 @@
+package handlers
+
+import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/views"
+)
+
+// deed is something that a person has done and is told about on the next page.
+type deed string
+
+const (
+	deedDomainDeleted   deed = "domain-deleted"
+	deedSecretRenewed   deed = "secret-renewed"
+	deedPasswordChanged deed = "password-changed"
+	deedLoggedOut       deed = "logged-out"
+)
+
+const flashCookie = "flash"
+
+func (d deed) sentence() string {
+	switch d {
+	case deedDomainDeleted:
+		return "The domain is deleted with its reports."
+	case deedSecretRenewed:
+		return "The report URL has a new secret; the old one is unknown from now on."
+	case deedPasswordChanged:
+		return "The password is changed, and you are logged out everywhere else."
+	case deedLoggedOut:
+		return "You are logged out."
+	default:
+		return ""
+	}
+}
+
+// done sends the browser to the next page, which says what was done. The
+// cookie carries a word of ours, never text.
+func (s *site) done(c echo.Context, d deed, path string) error {
+	c.SetCookie(s.cookie(flashCookie, string(d), time.Minute))
+	return seeOther(c, path)
+}
+
+func (s *site) takeFlash(c echo.Context) views.Flash {
+	cookie, err := c.Cookie(flashCookie)
+	if err != nil || isHTMX(c) {
+		return views.Flash{}
+	}
+	s.dropCookie(c, flashCookie)
+	text := deed(cookie.Value).sentence()
+	if text == "" {
+		return views.Flash{}
+	}
+	return views.Flash{Verdict: views.Pass, Text: text}
+}

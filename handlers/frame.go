@@ -1,0 +1,60 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
+)
+
+// frame is what every page has around it. It shows what it can: a database
+// that is down must not keep the error page from saying so.
+func (s *site) frame(c echo.Context, title string) views.Frame {
+	f := views.Frame{
+		Title:  title,
+		Path:   c.Request().URL.RequestURI(),
+		Theme:  themeOf(c),
+		Assets: s.Assets.URL,
+		Now:    s.Now().UTC(),
+	}
+	if len(f.Path) > maxPath {
+		f.Path = c.Request().URL.Path
+	}
+	f.Flash = s.takeFlash(c)
+	v, err := s.visitor(c)
+	if err != nil || v == nil {
+		return f
+	}
+	f.User, f.Account = v.Email, v.AccountName
+	quarantined, err := s.Store.CountDeliveries(c.Request().Context(), v.AccountID, models.DeliveryQuarantined)
+	if err != nil {
+		s.Log.Warn("the quarantine could not be counted", "error", err)
+	}
+	f.QuarantineCount = int(quarantined)
+	return f
+}
+
+const themeCookie = "theme"
+
+func themeOf(c echo.Context) views.Theme {
+	cookie, err := c.Cookie(themeCookie)
+	if err != nil {
+		return views.ThemeSystem
+	}
+	return views.Theme(cookie.Value)
+}
+
+// readForm reads the fields of a form in the body. What is in the URL does not
+// count, so that a link can never fill in a form.
+func readForm(c echo.Context) (url.Values, error) {
+	r := c.Request()
+	if err := r.ParseForm(); err != nil {
+		if verdictOf(err).code == http.StatusRequestEntityTooLarge {
+			return nil, err
+		}
+		return nil, refuse(http.StatusBadRequest, "The form could not be read.")
+	}
+	return r.PostForm, nil
+}

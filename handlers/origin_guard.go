@@ -1,0 +1,49 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/hosted"
+)
+
+// guardOrigin refuses writes that another site has made a browser send
+// (rulings.md 30). Reports that are POSTed to a secret URL carry no cookie and
+// need no guard.
+func (s *site) guardOrigin() echo.MiddlewareFunc {
+	protection := http.NewCrossOriginProtection()
+	// An origin that cannot be added is trusted by nobody: the Host still is.
+	_ = protection.AddTrustedOrigin(s.BaseURL.Scheme + "://" + s.BaseURL.Host)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			if machineRoute(c) {
+				return next(c)
+			}
+			if err := protection.Check(r); err != nil || s.originless(r) {
+				return refuse(http.StatusForbidden, "This request came from another site, so nothing was changed. Go back, reload the page and try again.")
+			}
+			return next(c)
+		}
+	}
+}
+
+// originless reports whether a write carries our cookie but nothing that says
+// which site it comes from. Every browser that we know says so.
+func (s *site) originless(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return false
+	}
+	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
+		return false
+	}
+	_, err := r.Cookie(s.cookieName())
+	return err == nil
+}
+
+// machineRoute reports whether a request is answered in plain text, without
+// cookies or pages.
+func machineRoute(c echo.Context) bool {
+	return c.Path() == hosted.ReportPath+":secret" || c.Path() == "/healthz" || c.Path() == "/readyz"
+}

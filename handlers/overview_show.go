@@ -1,0 +1,147 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/tlsrpt"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
+	"github.com/sealpost/sealpost/views/chart"
+)
+
+const (
+	overviewDays    = 7
+	overviewDomains = 10
+	overviewNeeds   = 6
+	overviewChanges = 8
+)
+
+// showOverview says whether mail is safe now, what changed and what needs a hand.
+func (s *site) showOverview(c echo.Context) error {
+	ctx, accountID := c.Request().Context(), member(c).AccountID
+	today := models.DayOf(s.Now())
+	page := views.OverviewPage{Frame: s.frame(c, "Overview"), Range: lastDays(overviewDays, today), Sort: views.SortNeeds}
+	if n, err := strconv.Atoi(c.QueryParam("days")); err == nil && slices.Contains([]int{7, 30, 90, 365}, n) {
+		page.Range = lastDays(n, today)
+	}
+	span := spanOf(page.Range)
+	if err := s.fillAccountTrend(ctx, &page, accountID, span); err != nil {
+		return err
+	}
+	if err := s.fillNeeds(ctx, &page, accountID, span); err != nil {
+		return err
+	}
+	if err := s.fillChanges(ctx, &page, accountID, span); err != nil {
+		return err
+	}
+	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, models.DomainFilter{Limit: overviewDomains}, models.ByNeed, span)
+	if err != nil {
+		return err
+	}
+	page.DomainTotal = int(total)
+	if page.Domains, err = s.domainRows(ctx, accountID, domains, span); err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.Overview(page))
+}
+
+func (s *site) fillAccountTrend(ctx context.Context, page *views.OverviewPage, accountID string, span models.Span) error {
+	days, err := s.Store.AccountTrend(ctx, accountID, span)
+	if err != nil {
+		return err
+	}
+	earlier, err := s.Store.AccountTrend(ctx, accountID, before(span))
+	if err != nil {
+		return err
+	}
+	page.Sessions, _ = sumOf(days)
+	sumBefore, _ := sumOf(earlier)
+	page.Change = changeOf(page.Sessions, sumBefore)
+	byDay := map[models.Day]models.DaySum{}
+	for _, d := range days {
+		byDay[d.Day] = d
+	}
+	page.Trend = sparkOf(span, trendTitle(page.Sessions), func(day models.Day) (int64, int64, bool) {
+		d, known := byDay[day]
+		return d.Successful, d.Failed, known
+	})
+	return nil
+}
+
+func (s *site) fillNeeds(ctx context.Context, page *views.OverviewPage, accountID string, span models.Span) error {
+	domains, err := s.Store.DomainsNeedingAHand(ctx, accountID, overviewNeeds)
+	if err != nil {
+		return err
+	}
+	for _, d := range domains {
+		page.Needs = append(page.Needs, needOfDomain(d))
+	}
+	problems, err := s.Store.WorstProblems(ctx, accountID, span, overviewNeeds)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems[:min(len(problems), overviewNeeds-min(len(page.Needs), overviewNeeds))] {
+		page.Needs = append(page.Needs, needOfProblem(p, page.Range))
+	}
+	return nil
+}
+
+func needOfDomain(d models.Domain) views.Need {
+	n := views.Need{Verdict: views.Fail, Title: d.Name + ": the check of its record fails", URL: "/domains/" + d.Name + "/setup"}
+	if d.State == models.Lapsed {
+		n.Title = d.Name + " is no longer delegated to us"
+	}
+	if len(d.Findings) > 0 {
+		n.Detail = d.Findings[0].Text
+	}
+	return n
+}
+
+func needOfProblem(p models.DomainProblem, r views.Range) views.Need {
+	where := p.ReceivingMX
+	if where == "" {
+		where = p.Name
+	}
+	details := []string{tlsrpt.DescribeResult(p.ResultType).Meaning, "Since " + p.FirstDay.Time().Format("2 Jan"),
+		chart.Number(p.Sessions) + " sessions", fmt.Sprintf("%d %s", p.Reporters, plural(p.Reporters, "reporter", "reporters"))}
+	return views.Need{
+		Verdict: views.Warn, Title: p.ResultType + " at " + where, Detail: strings.Join(details, " · "),
+		URL: fmt.Sprintf("/domains/%s/failures?days=%d", p.Name, r.Days),
+	}
+}
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func (s *site) fillChanges(ctx context.Context, page *views.OverviewPage, accountID string, span models.Span) error {
+	since := span.From.Time()
+	events, err := s.Store.AccountEvents(ctx, accountID, since, overviewChanges)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if text := eventText(e.DomainEvent); text != "" {
+			page.Changes = append(page.Changes, views.Change{At: e.At, Domain: e.Name, Text: text, URL: "/domains/" + e.Name})
+		}
+	}
+	reporters, err := s.Store.NewReporters(ctx, accountID, since, overviewChanges)
+	if err != nil {
+		return err
+	}
+	for _, r := range reporters {
+		page.Changes = append(page.Changes, views.Change{At: r.FirstSeen, Text: "new reporter " + reporterName(r.Identity)})
+	}
+	slices.SortStableFunc(page.Changes, func(a, b views.Change) int { return b.At.Compare(a.At) })
+	page.Changes = page.Changes[:min(len(page.Changes), overviewChanges)]
+	return nil
+}

@@ -1,0 +1,75 @@
+package handlers
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/klauspost/compress/gzip"
+	"github.com/labstack/echo/v4"
+)
+
+// compressFrom is the size in bytes from which compression saves a packet.
+const compressFrom = 1400
+
+// render writes a component as the answer. It is drawn into memory first, so
+// that an error half way is answered with the error page and not cut off.
+func render(c echo.Context, status int, component templ.Component) error {
+	var page bytes.Buffer
+	if err := component.Render(c.Request().Context(), &page); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Add("Vary", "Accept-Encoding")
+	body := &page
+	if page.Len() >= compressFrom && acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
+		packed, err := pack(page.Bytes())
+		if err != nil {
+			return err
+		}
+		h.Set("Content-Encoding", "gzip")
+		body = packed
+	}
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	c.Response().WriteHeader(status)
+	_, err := body.WriteTo(c.Response())
+	return err
+}
+
+func pack(page []byte) (*bytes.Buffer, error) {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.DefaultCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(page); err != nil {
+		return nil, err
+	}
+	return &out, w.Close()
+}
+
+// acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3), where "gzip;q=0" refuses.
+func acceptsGzip(headers []string) bool {
+	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		coding, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			continue
+		}
+		q, given := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(params), " ", ""), "q=")
+		weight, err := strconv.ParseFloat(q, 64)
+		return !given || err == nil && weight > 0
+	}
+	return false
+}
+
+// seeOther sends the browser on with a GET, which is how every successful
+// write ends.
+func seeOther(c echo.Context, path string) error {
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+// isHTMX reports whether a fragment was asked for.
+func isHTMX(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }

@@ -1,0 +1,73 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
+)
+
+// listReports lists the reports of a domain, with the form to upload more.
+func (s *site) listReports(c echo.Context) error {
+	d, err := s.domain(c)
+	if err != nil {
+		return err
+	}
+	return s.renderReports(c, http.StatusOK, d, nil, "")
+}
+
+// renderReports is the list after an upload, or without one.
+func (s *site) renderReports(c echo.Context, status int, d models.Domain, uploads []views.UploadResult, uploadError string) error {
+	page := views.ReportsPage{
+		Frame: s.frame(c, d.Name+" reports"), Domain: domainHead(d), Pager: pagerOf(c),
+		Uploads: uploads, UploadError: uploadError, UploadLimit: fmt.Sprintf("%d MiB", s.Limits.Report.Message>>20),
+	}
+	reports, total, err := s.Store.Reports(c.Request().Context(), d, models.ReportFilter{Limit: perPage, Offset: offset(page.Pager)})
+	if err != nil {
+		return err
+	}
+	page.Pager.Total = int(total)
+	for _, r := range reports {
+		page.Rows = append(page.Rows, reportRow(r, ""))
+	}
+	return render(c, status, views.Reports(page))
+}
+
+// listAccountReports lists the reports of all domains, the latest first.
+func (s *site) listAccountReports(c echo.Context) error {
+	page := views.ReportsPage{Frame: s.frame(c, "Reports"), Pager: pagerOf(c)}
+	reports, total, err := s.Store.AccountReports(c.Request().Context(), member(c).AccountID, perPage, offset(page.Pager))
+	if err != nil {
+		return err
+	}
+	page.Pager.Total = int(total)
+	for _, r := range reports {
+		page.Rows = append(page.Rows, reportRow(r.Report, r.Name))
+	}
+	return render(c, http.StatusOK, views.Reports(page))
+}
+
+func reportRow(r models.Report, domain string) views.ReportRow {
+	return views.ReportRow{
+		ID: r.ID, ReportID: r.ReportID, Domain: domain, Reporter: reporterName(r.Reporter),
+		Start: r.StartAt, End: r.EndAt, Received: r.ReceivedAt,
+		Sessions: views.Sessions{Successful: r.Successful, Failed: r.Failed},
+		Trust:    views.Trust(r.Trust), Counted: r.Standing == models.Counted, Why: whyNotCounted(r),
+	}
+}
+
+// whyNotCounted says why a report moves no chart; "" when it does.
+func whyNotCounted(r models.Report) string {
+	switch {
+	case r.Standing == models.Counted:
+		return ""
+	case r.Standing == models.Superseded:
+		return "Another version of this report counts instead."
+	case r.Trust == models.Unverified:
+		return "No valid DKIM signature proves who sent it, so it is not counted."
+	default:
+		return "It is not counted."
+	}
+}

@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/hosted"
+	"github.com/sealpost/sealpost/internal/ingest"
+	"github.com/sealpost/sealpost/models"
+)
+
+// postReport takes a report over HTTPS (RFC 8460 §5.4, rulings.md 15): 201
+// means that it is on disk, and what it says is judged later. The secret in
+// the URL is the only thing that is looked at.
+func (s *site) postReport(c echo.Context) error {
+	ctx := c.Request().Context()
+	domain, err := s.domainOfSecret(c)
+	if err != nil {
+		return err
+	}
+	raw, release, err := s.readBody(c)
+	if err != nil {
+		return err
+	}
+	defer release()
+	receipt, err := s.Intake.Accept(ctx, ingest.Delivery{
+		Via: models.ViaPost, AccountID: domain.AccountID, DomainID: domain.ID, RemoteAddr: c.RealIP(), Raw: raw,
+	})
+	if err != nil {
+		return comeBack(err)
+	}
+	if receipt.Duplicate {
+		return c.String(http.StatusOK, "stored already\n")
+	}
+	return c.String(http.StatusCreated, "stored\n")
+}
+
+func (s *site) domainOfSecret(c echo.Context) (models.Domain, error) {
+	secret := c.Param("secret")
+	if !hosted.ValidSecret(secret) {
+		return models.Domain{}, models.ErrNotFound
+	}
+	domain, err := s.Store.DomainBySecret(c.Request().Context(), secret)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return domain, comeBack(err)
+	}
+	return domain, err
+}
+
+// comeBack makes every failure of ours one that a sender tries again.
+func comeBack(err error) error {
+	var own *refusal
+	if errors.As(err, &own) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", &refusal{code: http.StatusServiceUnavailable, retry: retryLater()}, err)
+}
+
+// readBody reads the body as it is, whatever its types say. release gives back
+// the memory that was reserved for it.
+func (s *site) readBody(c echo.Context) (raw []byte, release func(), err error) {
+	r := c.Request()
+	limit := int64(s.Limits.Report.Message)
+	if r.ContentLength > limit {
+		return nil, nil, refuse(http.StatusRequestEntityTooLarge, "")
+	}
+	if lengthless(r) {
+		return nil, nil, refuse(http.StatusLengthRequired, "")
+	}
+	size := r.ContentLength
+	if size < 0 {
+		size = limit
+	}
+	release, err = s.memory.hold(size)
+	if err != nil {
+		return nil, nil, comeBack(err)
+	}
+	raw, err = io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, limit))
+	if err == nil {
+		return raw, release, nil
+	}
+	release()
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, nil, err
+	}
+	return nil, nil, comeBack(fmt.Errorf("read the body: %w", err))
+}
+
+// lengthless reports whether a request of HTTP/1 has a body of no stated
+// length that is not chunked either (RFC 9112 §6.3 takes it as empty).
+func lengthless(r *http.Request) bool {
+	return r.ProtoMajor == 1 && r.ContentLength == 0 && len(r.TransferEncoding) == 0 && r.Header.Get("Content-Length") == ""
+}

@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/hosted"
+)
+
+const keyRequestID = "request id"
+
+func requestID(c echo.Context) string {
+	id, _ := c.Get(keyRequestID).(string)
+	return id
+}
+
+// logRequests gives each request an id, answers its errors, and writes one
+// line about it: never its query, its form or a secret.
+func (s *site) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := s.Now()
+		id := make([]byte, 8)
+		if _, err := io.ReadFull(s.Random, id); err != nil {
+			return fmt.Errorf("draw a request id: %w", err)
+		}
+		c.Set(keyRequestID, hex.EncodeToString(id))
+		c.Response().Header().Set("X-Request-Id", requestID(c))
+		if err := guardPanic(next, c); err != nil {
+			c.Error(err)
+		}
+		s.Log.Info("request", "id", requestID(c), "method", c.Request().Method, "path", loggedPath(c.Request().URL.Path),
+			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.Now().Sub(start), "remote", c.RealIP())
+		return nil
+	}
+}
+
+// guardPanic turns a panic into an error with its stack.
+func guardPanic(next echo.HandlerFunc, c echo.Context) (err error) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		if r == http.ErrAbortHandler {
+			panic(r)
+		}
+		err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+	}()
+	return next(c)
+}
+
+// loggedPath is a path without anything that has the form of a secret.
+func loggedPath(path string) string {
+	const longest = 200
+	if len(path) > longest {
+		path = path[:longest] + "…"
+	}
+	if i := strings.Index(strings.ToLower(path), hosted.ReportPath); i >= 0 {
+		return path[:i] + hosted.ReportPath + "[secret]"
+	}
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if len(p) >= hosted.SecretLen && hosted.ValidSecret(strings.ToLower(p[:hosted.SecretLen])) {
+			parts[i] = "[secret]"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// addressOf finds the address of the person or server that asks: the peer, or
+// what a trusted proxy says in X-Forwarded-For. Untrusted peers can say what
+// they like.
+func addressOf(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		trust = append(trust, echo.TrustIPRange(&net.IPNet{IP: p.Masked().Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}

@@ -1,0 +1,68 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/hosted"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/static"
+)
+
+// routes is every address of the site. GET answers HEAD too.
+func (s *site) routes() http.Handler {
+	e := echo.New()
+	e.HTTPErrorHandler = s.handleError
+	e.IPExtractor = addressOf(s.TrustedProxies)
+	e.Use(s.logRequests, s.setHeaders, s.refuseOptions, s.guardOrigin(), s.limitForms)
+
+	page := func(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
+		e.Match([]string{http.MethodGet, http.MethodHead}, path, h, m...)
+	}
+	reader, writer, manager := s.role(models.ReadOnly), s.role(models.Member), s.role(models.Manager)
+
+	// For anybody.
+	page("/", s.showLanding)
+	page("/signup", s.showSignup)
+	e.POST("/signup", s.createAccount)
+	page("/login", s.showLogin)
+	e.POST("/login", s.createSession)
+	e.POST("/logout", s.endSession)
+	e.POST("/theme", s.setTheme)
+	page(static.Prefix+"*", echo.WrapHandler(s.Assets.Handler()))
+
+	// For machines.
+	page("/healthz", s.answerHealth)
+	page("/readyz", s.answerReady)
+	e.POST(hosted.ReportPath+":secret", s.postReport)
+
+	// The account.
+	page("/overview", s.showOverview, reader)
+	page("/failures", s.listAccountFailures, reader)
+	page("/reports", s.listAccountReports, reader)
+	page("/deliveries", s.listDeliveries, reader)
+	page("/quarantine", s.listQuarantine, reader)
+	page("/settings/account", s.showAccountSettings, reader)
+	e.POST("/settings/account/password", s.changePassword, reader)
+
+	// Domains.
+	page("/domains", s.listDomains, reader)
+	page("/domains/new", s.showNewDomain, manager)
+	e.POST("/domains/new", s.addDomain, manager)
+	page("/domains/:name", s.showDomain, reader)
+	page("/domains/:name/failures", s.listFailures, reader)
+	page("/domains/:name/reports", s.listReports, reader)
+	e.POST("/domains/:name/reports", s.uploadReports, writer)
+	page("/domains/:name/setup", s.showSetup, reader)
+	page("/domains/:name/setup/panel", s.showSetupPanel, reader)
+	e.POST("/domains/:name/check", s.checkDomain, writer)
+	page("/domains/:name/settings", s.showDomainSettings, reader)
+	e.POST("/domains/:name/settings/secret", s.renewSecret, manager)
+	e.POST("/domains/:name/delete", s.deleteDomain, manager)
+
+	// Reports and what they came in.
+	page("/reports/:id", s.showReport, reader)
+	page("/reports/:id/raw", s.downloadReport, reader)
+	page("/deliveries/:id/original", s.downloadOriginal, reader)
+	return e
+}

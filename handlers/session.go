@@ -1,0 +1,163 @@
+package handlers
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/models"
+)
+
+const (
+	sessionLife = 30 * 24 * time.Hour
+	tokenBytes  = 32
+	// seenEvery is how exactly it is known when a session was last used.
+	seenEvery = 10 * time.Minute
+)
+
+// cookieName binds the cookie to the host where browsers can: __Host- needs https.
+func (s *site) cookieName() string {
+	if s.https() {
+		return "__Host-sealpost"
+	}
+	return "sealpost"
+}
+
+func (s *site) cookie(name, value string, life time.Duration) *http.Cookie {
+	return &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: int(life / time.Second),
+		HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode,
+	}
+}
+
+func (s *site) dropCookie(c echo.Context, name string) {
+	c.SetCookie(s.cookie(name, "", -time.Second))
+}
+
+// startSession logs a user in: the session that the browser has had ends and
+// one with a new token begins.
+func (s *site) startSession(c echo.Context, userID, accountID string) error {
+	token := make([]byte, tokenBytes)
+	if _, err := io.ReadFull(s.Random, token); err != nil {
+		return fmt.Errorf("draw a session token: %w", err)
+	}
+	ctx := c.Request().Context()
+	if old, ok := s.sessionHash(c); ok {
+		if err := s.Store.EndSession(ctx, old); err != nil {
+			return err
+		}
+	}
+	text := base64.RawURLEncoding.EncodeToString(token)
+	if err := s.Store.AddSession(ctx, hashToken(text), userID, accountID, sessionLife); err != nil {
+		return err
+	}
+	c.SetCookie(s.cookie(s.cookieName(), text, sessionLife))
+	return nil
+}
+
+func hashToken(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+// sessionHash is what the session of a request is stored under.
+func (s *site) sessionHash(c echo.Context) ([]byte, bool) {
+	cookie, err := c.Cookie(s.cookieName())
+	if err != nil || len(cookie.Value) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return nil, false
+	}
+	return hashToken(cookie.Value), true
+}
+
+const keyVisitor = "visitor"
+
+// visitor is who a request comes from; nil is nobody. It is looked up once.
+func (s *site) visitor(c echo.Context) (*models.Visitor, error) {
+	if v, ok := c.Get(keyVisitor).(*models.Visitor); ok {
+		return v, nil
+	}
+	v, err := s.findVisitor(c)
+	if err != nil {
+		return nil, err
+	}
+	c.Set(keyVisitor, v)
+	return v, nil
+}
+
+func (s *site) findVisitor(c echo.Context) (*models.Visitor, error) {
+	hash, ok := s.sessionHash(c)
+	if !ok {
+		return nil, nil
+	}
+	ctx := c.Request().Context()
+	v, err := s.Store.Visitor(ctx, hash)
+	if verdictOf(err).code == http.StatusNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.Now().Sub(v.LastSeenAt) >= seenEvery {
+		if err := s.Store.TouchSession(ctx, hash); err != nil {
+			s.Log.Warn("the last use of a session could not be noted", "error", err)
+		}
+	}
+	return &v, nil
+}
+
+// rank orders the roles by what they may do.
+func rank(r models.Role) int {
+	switch r {
+	case models.Owner:
+		return 4
+	case models.Manager:
+		return 3
+	case models.Member:
+		return 2
+	case models.ReadOnly:
+		return 1
+	default:
+		return 0
+	}
+}
+
+func may(v *models.Visitor, least models.Role) bool { return rank(v.Role) >= rank(least) }
+
+// role lets only people through who are logged in and have at least a role.
+// Others are sent to the login and come back to the page they wanted.
+func (s *site) role(least models.Role) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			v, err := s.visitor(c)
+			switch {
+			case err != nil:
+				return err
+			case v == nil && isHTMX(c):
+				return refuse(http.StatusUnauthorized, "You are logged out. Log in to see this.")
+			case v == nil:
+				return seeOther(c, "/login"+wanted(c.Request()))
+			case !may(v, least):
+				return refuse(http.StatusForbidden, "Your role in this account does not allow this.")
+			}
+			return next(c)
+		}
+	}
+}
+
+// wanted carries the page of a GET through the login; a write is not repeated.
+func wanted(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return ""
+	}
+	return "?next=" + url.QueryEscape(r.URL.RequestURI())
+}
+
+// member is the visitor of a route behind role.
+func member(c echo.Context) *models.Visitor {
+	return c.Get(keyVisitor).(*models.Visitor)
+}

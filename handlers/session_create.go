@@ -1,0 +1,118 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
+)
+
+// wrongLogin is said of an unknown address and of a wrong password alike.
+const wrongLogin = "This e-mail address and password do not belong together."
+
+// errWrongLogin says that a login was refused.
+var errWrongLogin = errors.New("wrong e-mail address or password")
+
+func (s *site) showLogin(c echo.Context) error {
+	v, err := s.visitor(c)
+	if err != nil {
+		return err
+	}
+	next := ownPath(c.QueryParam("next"), "")
+	if v != nil {
+		return seeOther(c, ownPath(next, "/overview"))
+	}
+	return render(c, http.StatusOK, views.Login(s.loginPage(c, "", next, "")))
+}
+
+func (s *site) loginPage(c echo.Context, email, next, sentence string) views.LoginPage {
+	return views.LoginPage{
+		Frame: s.frame(c, "Log in"), Email: email, Next: next, Error: sentence,
+		SignupOpen: s.Signup == SignupOpen,
+	}
+}
+
+// createSession logs a person in.
+func (s *site) createSession(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	next := ownPath(form.Get("next"), "")
+	user, err := s.checkLogin(c.Request().Context(), form.Get("email"), form.Get("password"), c.RealIP())
+	var slow *refusal
+	switch {
+	case errors.Is(err, errWrongLogin):
+		return render(c, http.StatusUnauthorized, views.Login(s.loginPage(c, form.Get("email"), next, wrongLogin)))
+	case errors.As(err, &slow):
+		setRetryAfter(c, slow.retry)
+		return render(c, slow.code, views.Login(s.loginPage(c, form.Get("email"), next, slow.sentence)))
+	case err != nil:
+		return err
+	}
+	accounts, err := s.Store.AccountsOf(c.Request().Context(), user.ID)
+	if err != nil {
+		return err
+	}
+	if len(accounts) == 0 {
+		return refuse(http.StatusForbidden, "You are not a member of any account.")
+	}
+	if err := s.startSession(c, user.ID, accounts[0].ID); err != nil {
+		return err
+	}
+	return seeOther(c, ownPath(next, "/overview"))
+}
+
+// checkLogin finds the user whom an address and a password belong to. It does
+// the same work for an unknown address as for a wrong password.
+func (s *site) checkLogin(ctx context.Context, typed, password, ip string) (models.User, error) {
+	leave, err := s.passwords.enter(ctx)
+	if err != nil {
+		return models.User{}, err
+	}
+	defer leave()
+	email, err := CleanEmail(typed)
+	if err != nil {
+		email = ""
+	}
+	network := networkOf(ip)
+	login := email + " " + network
+	if wait := max(s.logins.wait(login), s.guesses.wait(network)); wait > 0 {
+		return models.User{}, tooManyTries(wait)
+	}
+	user, err := s.Store.UserByEmail(ctx, email)
+	hash := user.PasswordHash
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		hash = nobodysHash
+	case err != nil:
+		return models.User{}, err
+	}
+	if !passwordFits(password, hash) {
+		s.logins.note(login)
+		s.guesses.note(network)
+		return models.User{}, errWrongLogin
+	}
+	s.logins.forgive(login)
+	return user, nil
+}
+
+func tooManyTries(wait time.Duration) error {
+	return &refusal{code: http.StatusTooManyRequests, retry: wait,
+		sentence: "Too many wrong passwords came from your network. Wait a minute and try again."}
+}
+
+// endSession logs the browser out, whether it was logged in or not.
+func (s *site) endSession(c echo.Context) error {
+	if hash, ok := s.sessionHash(c); ok {
+		if err := s.Store.EndSession(c.Request().Context(), hash); err != nil {
+			return err
+		}
+	}
+	s.dropCookie(c, s.cookieName())
+	return s.done(c, deedLoggedOut, "/login")
+}

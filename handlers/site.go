@@ -1,0 +1,124 @@
+// Package handlers is HTTP in, page or redirect out: one file for one page or
+// action, every route in routes.go. A handler reads the input, calls the store
+// or the intake, builds a view struct and renders it. It never imports jobs,
+// dnscheck, smtpd, nameserver or cmd, and no page waits for DNS.
+package handlers
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/sealpost/sealpost/internal/hosted"
+	"github.com/sealpost/sealpost/internal/ingest"
+	"github.com/sealpost/sealpost/internal/tlsrpt"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/static"
+)
+
+// Intake takes deliveries in. Accept returns when one is durable; Outcome
+// waits a while for one to be read and gives it as it is then.
+type Intake interface {
+	Accept(ctx context.Context, d ingest.Delivery) (ingest.Receipt, error)
+	Outcome(ctx context.Context, accountID, id string, wait time.Duration) (models.Delivery, error)
+}
+
+// The values of Deps.Signup.
+const (
+	SignupOpen   = "open"
+	SignupInvite = "invite"
+	SignupClosed = "closed"
+)
+
+// Limits bound what one request, one network or one account may cost.
+type Limits struct {
+	Report        tlsrpt.Limits // Report.Message is the largest POST and the largest uploaded file, in bytes
+	Upload        int64         // bytes of one upload with all its files
+	UploadFiles   int           // files of one upload
+	Memory        int64         // bytes of bodies held at once, over all requests
+	LoginFailures int           // wrong passwords in a row for one account from one network, then one a minute
+	Signups       int           // sign-ups in a row from one network, then one in ten seconds
+}
+
+// DefaultLimits are the published limits.
+func DefaultLimits() Limits {
+	return Limits{
+		Report:        tlsrpt.DefaultLimits(),
+		Upload:        100 << 20,
+		UploadFiles:   200,
+		Memory:        512 << 20,
+		LoginFailures: 10,
+		Signups:       100,
+	}
+}
+
+// Deps are what the pages need. All fields are required but those that say
+// otherwise.
+type Deps struct {
+	Store  *models.Store
+	Intake Intake
+	Zone   hosted.Zone
+	Assets *static.Assets
+	// BaseURL is the public address of the pages. With https the cookies are
+	// bound to the host and browsers are told never to use plain http.
+	BaseURL *url.URL
+	Now     func() time.Time
+	Log     *slog.Logger
+	Random  io.Reader // crypto/rand.Reader outside of tests
+	Signup  string    // SignupOpen, SignupInvite or SignupClosed
+	// TrustedProxies are those whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	Limits         Limits
+	// Health says what keeps this node from serving; it answers /readyz.
+	Health func(ctx context.Context) error
+	// ZoneChanged is called after a domain was added or removed, so that this
+	// node's name server knows at once. It must not block.
+	ZoneChanged func()
+	// CheckSoon is called when a domain has become due for a check. It must
+	// not block.
+	CheckSoon func()
+}
+
+// site is Deps with what the handlers share beside it.
+type site struct {
+	Deps
+	passwords *passwordGate
+	logins    *throttle // wrong passwords by account and network
+	guesses   *throttle // wrong passwords by network
+	signups   *throttle // sign-ups by network
+	memory    *memoryGate
+}
+
+// New builds the pages. The caller serves them, with the timeouts of a server
+// that faces the internet.
+func New(d Deps) http.Handler {
+	s := &site{
+		Deps:      d,
+		passwords: newPasswordGate(),
+		logins:    newThrottle(d.Now, d.Limits.LoginFailures, time.Minute),
+		guesses:   newThrottle(d.Now, 10*d.Limits.LoginFailures, 5*time.Second),
+		signups:   newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
+		memory:    newMemoryGate(d.Limits.Memory),
+	}
+	return s.routes()
+}
+
+func (s *site) https() bool { return s.BaseURL.Scheme == "https" }
+
+// zoneChanged tells the name server and the checks that a domain came or went.
+func (s *site) zoneChanged() {
+	if s.ZoneChanged != nil {
+		s.ZoneChanged()
+	}
+	s.checkSoon()
+}
+
+func (s *site) checkSoon() {
+	if s.CheckSoon != nil {
+		s.CheckSoon()
+	}
+}
