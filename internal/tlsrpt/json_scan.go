@@ -8,7 +8,7 @@ type decoder struct {
 	b     []byte
 	s     string // b, for texts without a copy
 	i     int
-	lim   *Limits
+	lim   Limits
 	depth int
 	err   error
 
@@ -36,13 +36,19 @@ func (d *decoder) fail(kind error, what string) {
 
 // peek is the next byte that is not a blank, or 0 at the end.
 func (d *decoder) peek() byte {
-	for d.i < len(d.b) {
-		switch c := d.b[d.i]; c {
-		case ' ', '\t', '\n', '\r':
-			d.i++
-		default:
-			return c
-		}
+	if d.i < len(d.b) && d.b[d.i] > ' ' {
+		return d.b[d.i]
+	}
+	return d.peekOverBlanks()
+}
+
+func (d *decoder) peekOverBlanks() byte {
+	b, i := d.b, d.i
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+		i++
+	}
+	if d.i = i; i < len(b) {
+		return b[i]
 	}
 	return 0
 }
@@ -65,10 +71,11 @@ func (d *decoder) member(n int) (key string, ok bool) {
 		d.fail(ErrMalformed, "a key is missing")
 		return "", false
 	}
-	odd := d.seen[devNotUTF8]
-	key = d.text(d.lim.String)
-	if d.seen[devNotUTF8] != odd {
-		d.fail(ErrEncoding, "a key is not UTF-8")
+	start := d.i + 1
+	if end := plainEnd(d.b, start); end < len(d.b) && d.b[end] == '"' && end-start <= d.lim.String {
+		key, d.i = d.s[start:end], end+1
+	} else {
+		key = d.oddKey(start, end)
 	}
 	if d.peek() != ':' {
 		d.fail(ErrMalformed, "a colon is missing after a key")
@@ -76,6 +83,17 @@ func (d *decoder) member(n int) (key string, ok bool) {
 	}
 	d.i++
 	return key, d.err == nil
+}
+
+// oddKey is oddText for a key, in which bytes that are not UTF-8 are an error:
+// U+FFFD there could hide a key that stands twice.
+func (d *decoder) oddKey(start, end int) string {
+	odd := d.seen[devNotUTF8]
+	key := d.oddText(start, end, d.lim.String)
+	if d.seen[devNotUTF8] != odd {
+		d.fail(ErrEncoding, "a key is not UTF-8")
+	}
+	return key
 }
 
 // more steps to element number n of the object or array that is open and ends

@@ -2,6 +2,7 @@ package tlsrpt
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -27,11 +28,11 @@ func plainEnd(b []byte, i int) int {
 		w := binary.LittleEndian.Uint64(b[i:])
 		quote := w ^ every*'"'
 		slash := w ^ every*'\\'
-		// Each term sets the high bit of a byte that is zero in its operand; a
-		// borrow can only mark bytes after a true hit, which the loop below finds.
+		// Each term sets the high bit of a byte that ends the run. A borrow
+		// can only mark bytes above one that does: the lowest mark is true.
 		hit := (quote - every) | (slash - every) | (w - every*0x20) | w
-		if hit&highBits != 0 {
-			break
+		if hit &= highBits; hit != 0 {
+			return i + bits.TrailingZeros64(hit)/8
 		}
 	}
 	for i < len(b) && isPlain(b[i]) {
@@ -106,8 +107,12 @@ func (d *decoder) unescape(raw string) string {
 	out := d.room(len(raw))
 	for i := 0; i < len(raw); {
 		if raw[i] != '\\' {
-			out = append(out, raw[i])
-			i++
+			run := strings.IndexByte(raw[i:], '\\')
+			if run < 0 {
+				run = len(raw) - i
+			}
+			out = append(out, raw[i:i+run]...)
+			i += run
 			continue
 		}
 		if i+1 < len(raw) && raw[i+1] == 'u' {

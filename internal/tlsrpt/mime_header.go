@@ -192,6 +192,7 @@ func plainText(s string) string {
 		return strings.Clone(cut(s))
 	}
 	var out strings.Builder
+	out.Grow(len(s))
 	for i, c := range s {
 		switch {
 		case c == '\r' || c == '\n':

@@ -26,7 +26,7 @@ type Found struct {
 func Read(b []byte, lim Limits) (Found, error) {
 	r := readers.Get().(*reader)
 	defer r.release()
-	r.lim = &lim
+	r.lim = lim
 	err := r.read(b)
 	found := r.found
 	if err != nil {
@@ -85,7 +85,7 @@ func (r *reader) compressed(b []byte, c origin) error {
 		return nil
 	}
 	if isZip(b) {
-		files, err := unzip(b, r.lim)
+		files, err := unzip(b, &r.lim)
 		if err != nil {
 			r.problem(err)
 			return nil
@@ -97,7 +97,7 @@ func (r *reader) compressed(b []byte, c origin) error {
 		}
 		return nil
 	}
-	out, err := gunzip(b, r.lim, &c.notes)
+	out, err := gunzip(b, &r.lim, &c.notes)
 	if err != nil {
 		r.problem(err)
 		return nil
@@ -111,7 +111,7 @@ func (r *reader) json(b []byte, c *origin) {
 	if !c.owned {
 		b = bytes.Clone(b)
 	}
-	report, err := parseOwned(b, r.lim)
+	report, err := parseOwned(b, &r.lim)
 	if err != nil {
 		r.problem(err)
 		return

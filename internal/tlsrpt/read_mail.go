@@ -9,7 +9,7 @@ import (
 
 // reader is the state of one Read.
 type reader struct {
-	lim     *Limits
+	lim     Limits
 	found   Found
 	parts   int
 	scratch []byte // a decoded part, until the next is decoded
@@ -43,7 +43,7 @@ func (r *reader) mail(b []byte) error {
 	if strings.HasPrefix(s, "From ") {
 		_, s, _ = strings.Cut(s, "\n")
 	}
-	if err := checkHeader(s, r.lim); err != nil {
+	if err := checkHeader(s, &r.lim); err != nil {
 		return err
 	}
 	r.found.Mail = new(MailInfo)
@@ -56,7 +56,7 @@ func (r *reader) mail(b []byte) error {
 		at.notes[devReportTypeMissing]++
 	}
 	first := len(r.found.Reports)
-	if err := r.part(&h.part, body, at); err != nil {
+	if err := r.part(h.part, body, at); err != nil {
 		return err
 	}
 	for _, report := range r.found.Reports[first:] {
@@ -66,14 +66,14 @@ func (r *reader) mail(b []byte) error {
 }
 
 // part reads one entity: a multipart, a message or a leaf.
-func (r *reader) part(h *partHeader, body string, at place) error {
+func (r *reader) part(h partHeader, body string, at place) error {
 	switch {
 	case strings.HasPrefix(h.media, "multipart/"):
 		return r.multipart(h, body, at)
 	case h.media == "message/rfc822" || h.media == "message/global":
 		return r.message(h, body, at)
 	}
-	return r.leaf(h, body, &at)
+	return r.leaf(h, body, at)
 }
 
 // deeper steps into a multipart or message.
@@ -84,7 +84,7 @@ func (r *reader) deeper(at *place) error {
 	return nil
 }
 
-func (r *reader) multipart(h *partHeader, body string, at place) error {
+func (r *reader) multipart(h partHeader, body string, at place) error {
 	if err := r.deeper(&at); err != nil {
 		return err
 	}
@@ -102,18 +102,18 @@ func (r *reader) multipart(h *partHeader, body string, at place) error {
 		if r.parts++; r.parts > r.lim.Parts {
 			return fmt.Errorf("%w: parts of a mail", ErrTooMany)
 		}
-		inner, body, err := readPartHeader(s, r.lim)
+		inner, body, err := readPartHeader(s, &r.lim)
 		if err != nil {
 			return err
 		}
-		if err := r.part(&inner, body, at); err != nil {
+		if err := r.part(inner, body, at); err != nil {
 			return err
 		}
 	}
 }
 
 // message reads a forwarded mail. Only what is inside counts, not its header.
-func (r *reader) message(h *partHeader, body string, at place) error {
+func (r *reader) message(h partHeader, body string, at place) error {
 	if err := r.deeper(&at); err != nil {
 		return err
 	}
@@ -128,11 +128,11 @@ func (r *reader) message(h *partHeader, body string, at place) error {
 		at.notes[devTransferEncoding]++
 		body = view(bytes.Clone(r.decode(h.encoding, body, &at.notes)))
 	}
-	inner, body, err := readPartHeader(strings.TrimLeft(body, "\r\n"), r.lim)
+	inner, body, err := readPartHeader(strings.TrimLeft(body, "\r\n"), &r.lim)
 	if err != nil {
 		return err
 	}
-	return r.part(&inner, body, at)
+	return r.part(inner, body, at)
 }
 
 // decode undoes the transfer encoding. The bytes are good until the next call.
@@ -153,7 +153,7 @@ func (r *reader) decode(encoding, body string, notes *tally) []byte {
 
 // leaf reads a part that has no parts. Text for people that is no report is
 // passed over in silence.
-func (r *reader) leaf(h *partHeader, body string, at *place) error {
+func (r *reader) leaf(h partHeader, body string, at place) error {
 	data := r.decode(h.encoding, body, &at.notes)
 	name := fileName(h.disposition, h.contentType)
 	declared := strings.HasPrefix(h.media, "application/tlsrpt") || isReportName(name)
@@ -176,13 +176,13 @@ func (r *reader) leaf(h *partHeader, body string, at *place) error {
 	if r.found.Mail.ReportParts++; r.found.Mail.FileName == "" {
 		r.found.Mail.FileName = name
 	}
-	noteTypes(h, name, found, &at.notes)
+	noteTypes(h.media, name, found, &at.notes)
 	return r.content(data, origin{inMail: true, notes: at.notes})
 }
 
 // noteTypes compares what a part says it is with what it is.
-func noteTypes(h *partHeader, name string, found kind, notes *tally) {
-	switch h.media {
+func noteTypes(media, name string, found kind, notes *tally) {
+	switch media {
 	case "application/tlsrpt+gzip":
 		if found != kindGzip {
 			notes[devTypeMismatch]++
@@ -194,10 +194,9 @@ func noteTypes(h *partHeader, name string, found kind, notes *tally) {
 	default:
 		notes[devContentType]++
 	}
-	name = lower(name)
-	if strings.HasSuffix(name, ".gz") && found != kindGzip ||
-		strings.HasSuffix(name, ".json") && found != kindJSON ||
-		strings.HasSuffix(name, ".zip") && found != kindZip {
+	if hasExtension(name, ".gz") && found != kindGzip ||
+		hasExtension(name, ".json") && found != kindJSON ||
+		hasExtension(name, ".zip") && found != kindZip {
 		notes[devFileNameMismatch]++
 	}
 }
@@ -207,8 +206,11 @@ func isReportName(name string) bool {
 	if strings.Count(name, "!") < 3 {
 		return false
 	}
-	name = lower(name)
-	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zip")
+	return hasExtension(name, ".json") || hasExtension(name, ".gz") || hasExtension(name, ".zip")
+}
+
+func hasExtension(name, ext string) bool {
+	return len(name) >= len(ext) && strings.EqualFold(name[len(name)-len(ext):], ext)
 }
 
 // hasReportKeys tells a report from other JSON in a mail.

@@ -6,7 +6,8 @@ import (
 )
 
 const (
-	day = 24 * time.Hour
+	day        = 24 * time.Hour
+	daySeconds = 24 * 60 * 60
 	// A range may be odd, but not absurd: a year and a leap day.
 	maxRange = 366 * day
 	// Years beyond these come from a broken clock. TLS reports exist since 2016.
@@ -16,11 +17,14 @@ const (
 // moment is a date-time as stated, with what is needed to find where a range
 // that ends there really ends.
 type moment struct {
-	at       time.Time // UTC
+	unix     int64 // seconds, UTC
+	nanos    int
 	dateOnly bool
 	// lastSecond: the clock, as stated or in UTC, shows 23:59 or 23:59:59.
 	lastSecond bool
 }
+
+func (m moment) time() time.Time { return time.Unix(m.unix, int64(m.nanos)).UTC() }
 
 // dates reads the two texts of date-range. The end is exclusive afterwards.
 func (d *decoder) dates(start, end string) (from, to time.Time) {
@@ -31,14 +35,14 @@ func (d *decoder) dates(start, end string) (from, to time.Time) {
 	}
 	if end == "" {
 		d.note(devEndMissing)
-		return s.at, s.at.Add(day)
+		return s.time(), s.time().Add(day)
 	}
 	e, ok := d.moment(end)
 	if !ok {
 		d.fail(ErrBadDates, "end-datetime is no date-time")
 		return from, to
 	}
-	from, to = s.at, e.exclusive()
+	from, to = s.time(), e.exclusive()
 	switch length := to.Sub(from); {
 	case !d.lim.Now.IsZero() && from.After(d.lim.Now.Add(day)):
 		d.fail(ErrBadDates, "the report is about the future")
@@ -57,11 +61,11 @@ func (d *decoder) dates(start, end string) (from, to time.Time) {
 func (m moment) exclusive() time.Time {
 	switch {
 	case m.dateOnly:
-		return m.at.Add(day)
+		return m.time().Add(day)
 	case m.lastSecond:
-		return m.at.Truncate(time.Minute).Add(time.Minute)
+		return time.Unix(m.unix-m.unix%60+60, 0).UTC()
 	}
-	return m.at
+	return m.time()
 }
 
 // moment reads a date-time of RFC 3339, and the forms seen in its place:
@@ -73,7 +77,7 @@ func (d *decoder) moment(s string) (moment, bool) {
 	}
 	if rest == "" {
 		d.note(devDateOnly)
-		return moment{at: date, dateOnly: true}, true
+		return moment{unix: date, dateOnly: true}, true
 	}
 	if rest[0] != 'T' {
 		if rest[0] != 't' && rest[0] != ' ' {
@@ -92,39 +96,45 @@ func (d *decoder) moment(s string) (moment, bool) {
 	if c.odd {
 		d.note(devDateForm)
 	}
-	at := date.Add(c.since).Add(-offset)
-	return moment{at: at, lastSecond: isLastSecond(c.since) || isLastSecond(at.Sub(at.Truncate(day)))}, inRange(at)
+	m := moment{unix: date + int64(c.seconds-offset), nanos: c.nanos}
+	m.lastSecond = c.seconds == daySeconds-1 || m.unix%daySeconds == daySeconds-1
+	return m, true
 }
 
-// isLastSecond is about the time since midnight.
-func isLastSecond(since time.Duration) bool {
-	return since >= day-time.Second && since < day
-}
-
-func inRange(t time.Time) bool { return t.Year() >= minYear && t.Year() <= maxYear }
-
-// readDate reads YYYY-MM-DD and checks it against the calendar.
-func readDate(s string) (t time.Time, rest string, ok bool) {
+// readDate reads YYYY-MM-DD, checks it against the calendar and gives its
+// midnight in Unix seconds.
+func readDate(s string) (unix int64, rest string, ok bool) {
 	if len(s) < 10 || s[4] != '-' || s[7] != '-' {
-		return t, "", false
+		return 0, "", false
 	}
 	y, ok1 := digits(s[:4])
 	m, ok2 := digits(s[5:7])
-	dd, ok3 := digits(s[8:10])
-	if !ok1 || !ok2 || !ok3 {
-		return t, "", false
+	d, ok3 := digits(s[8:10])
+	if !ok1 || !ok2 || !ok3 || y < minYear || y > maxYear || m < 1 || m > 12 || d < 1 || d > 31 {
+		return 0, "", false
 	}
-	t = time.Date(y, time.Month(m), dd, 0, 0, 0, 0, time.UTC)
-	if t.Day() != dd || int(t.Month()) != m || !inRange(t) {
-		return t, "", false
+	days := daysSince1970(y, m, d)
+	if d > 28 && days >= daysSince1970(y+m/12, m%12+1, 1) {
+		return 0, "", false
 	}
-	return t, s[10:], true
+	return int64(days) * daySeconds, s[10:], true
+}
+
+// daysSince1970 counts by years that begin in March, so that the leap day is
+// the last of its year.
+func daysSince1970(y, m, d int) int {
+	if m < 3 {
+		y--
+		m += 12
+	}
+	const daysTo1970 = 719468 // from 0000-03-01
+	return 365*y + y/4 - y/100 + y/400 + (153*(m-3)+2)/5 + d - 1 - daysTo1970
 }
 
 // clock is a time of day.
 type clock struct {
-	since time.Duration // since midnight
-	odd   bool          // no seconds, or seconds that no clock shows
+	seconds, nanos int  // since midnight
+	odd            bool // no seconds, or seconds that no clock shows
 }
 
 // readClock reads hh:mm[:ss[.fraction]]. 24:00:00 and a leap second are what
@@ -138,14 +148,14 @@ func readClock(s string) (c clock, zone string, ok bool) {
 	if !ok1 || !ok2 || m > 59 || h > 24 {
 		return c, "", false
 	}
-	c.since = time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
+	c.seconds = h*3600 + m*60
 	rest := s[5:]
-	if !strings.HasPrefix(rest, ":") {
+	if rest == "" || rest[0] != ':' {
 		c.odd = true
 		if h == 23 && m == 59 {
-			c.since += 59 * time.Second
+			c.seconds += 59
 		}
-		return c, rest, c.since <= day
+		return c, rest, c.seconds <= daySeconds
 	}
 	if len(rest) < 3 {
 		return c, "", false
@@ -154,29 +164,29 @@ func readClock(s string) (c clock, zone string, ok bool) {
 	if !ok || sec > 60 {
 		return c, "", false
 	}
-	c.since += time.Duration(sec) * time.Second
+	c.seconds += sec
 	c.odd = sec == 60 || h == 24
-	rest, fraction, ok := readFraction(rest[3:])
-	c.since += fraction
-	return c, rest, ok && c.since <= day
+	rest, c.nanos, ok = readFraction(rest[3:])
+	return c, rest, ok && (c.seconds < daySeconds || c.seconds == daySeconds && c.nanos == 0)
 }
 
 // readFraction reads .5, to the nanosecond.
-func readFraction(s string) (rest string, f time.Duration, ok bool) {
-	if !strings.HasPrefix(s, ".") && !strings.HasPrefix(s, ",") {
+func readFraction(s string) (rest string, nanos int, ok bool) {
+	if s == "" || s[0] != '.' && s[0] != ',' {
 		return s, 0, true
 	}
 	ds, rest := cutDigits(s[1:])
-	unit := time.Second
+	unit := int(time.Second)
 	for _, c := range []byte(ds) {
 		unit /= 10
-		f += time.Duration(c-'0') * unit
+		nanos += int(c-'0') * unit
 	}
-	return rest, f, ds != ""
+	return rest, nanos, ds != ""
 }
 
-// zone reads Z, an offset with or without its colon, or nothing, which is UTC.
-func (d *decoder) zone(s string) (time.Duration, bool) {
+// zone reads Z, an offset with or without its colon, or nothing, which is UTC,
+// and gives the seconds that the clock is ahead of UTC.
+func (d *decoder) zone(s string) (seconds int, ok bool) {
 	s = strings.TrimLeft(s, " ")
 	switch {
 	case s == "":
@@ -202,11 +212,11 @@ func (d *decoder) zone(s string) (time.Duration, bool) {
 	if !ok1 || !ok2 || h > 23 || m > 59 {
 		return 0, false
 	}
-	offset := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
+	seconds = h*3600 + m*60
 	if s[0] == '-' {
-		offset = -offset
+		seconds = -seconds
 	}
-	return offset, true
+	return seconds, true
 }
 
 // digits reads a number that is nothing but digits.

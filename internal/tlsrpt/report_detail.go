@@ -26,7 +26,9 @@ func (d *decoder) failures() []FailureDetail {
 	if len(d.details) == 0 {
 		return nil
 	}
-	return slices.Clone(d.details)
+	out := slices.Clone(d.details)
+	clear(d.details)
+	return out
 }
 
 func (d *decoder) failureElement() {
@@ -76,8 +78,6 @@ func (d *decoder) failureDetail(f *FailureDetail) {
 	}
 	if f.ResultType == "" {
 		d.note(devResultTypeMissing)
-	} else if !isResultType(f.ResultType) {
-		d.note(devResultTypeUnknown)
 	}
 	if f.SendingMTAIP == "" && f.ReceivingMXHostname == "" && f.ReceivingIP == "" {
 		d.note(devDetailNoHost)
@@ -153,9 +153,13 @@ func (d *decoder) either(to *string, seen *uint32, bit uint32, key string, prope
 // resultType keeps an unknown word as it is, and folds the case of a known one.
 func (d *decoder) resultType() string {
 	stated := trim(d.textValue(d.lim.String))
+	if isResultType(stated) || stated == "" {
+		return stated
+	}
 	if folded := lower(stated); isResultType(folded) {
 		return folded
 	}
+	d.note(devResultTypeUnknown)
 	return stated
 }
 

@@ -33,7 +33,7 @@ func parseOwned(b []byte, lim *Limits) (*Report, error) {
 }
 
 func (d *decoder) reset(b []byte, lim *Limits) {
-	d.b, d.s, d.lim = b, view(b), lim
+	d.b, d.s, d.lim = b, view(b), *lim
 	if bytes.HasPrefix(b, utf8BOM) {
 		d.i = len(utf8BOM)
 		d.note(devBOM)
@@ -42,11 +42,21 @@ func (d *decoder) reset(b []byte, lim *Limits) {
 
 // release gives the scratch space back without anything of the report in it.
 func (d *decoder) release() {
-	clear(d.policies[:cap(d.policies)])
-	clear(d.details[:cap(d.details)])
-	clear(d.lines[:cap(d.lines)])
-	*d = decoder{policies: d.policies[:0], details: d.details[:0], lines: d.lines[:0]}
+	*d = decoder{
+		policies: emptied(d.policies, 1024),
+		details:  emptied(d.details, 4096),
+		lines:    emptied(d.lines[:cap(d.lines)], 256),
+	}
 	decoders.Put(d)
+}
+
+// emptied is s without its elements, or nothing when it has grown beyond most.
+func emptied[T any](s []T, most int) []T {
+	if cap(s) > most {
+		return nil
+	}
+	clear(s)
+	return s[:0]
 }
 
 // report reads the whole input. What is wrong with the JSON comes before what

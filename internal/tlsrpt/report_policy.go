@@ -222,7 +222,9 @@ func (d *decoder) textList(single deviation) []string {
 			if n >= d.lim.Details {
 				d.fail(ErrTooMany, "texts in one list")
 			}
-			if !d.null() {
+			if d.peek() == '"' {
+				d.lines = append(d.lines, d.text(d.lim.String))
+			} else if !d.null() {
 				d.lines = append(d.lines, d.textValue(d.lim.String))
 			}
 		}
