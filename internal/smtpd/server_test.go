@@ -83,7 +83,7 @@ func testServer(t *testing.T, change ...func(*Config)) (*Server, *mailbox) {
 	return s, m
 }
 
-func withTLS(t *testing.T) func(*Config) {
+func withTLS(t testing.TB) func(*Config) {
 	t.Helper()
 	cert, err := SelfSigned("mx1.rpt.test", time.Now())
 	if err != nil {

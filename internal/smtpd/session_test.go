@@ -137,7 +137,7 @@ func FuzzSession(f *testing.F) {
 	} {
 		f.Add(sent, 4096)
 	}
-	secure := withTLS(&testing.T{})
+	secure := withTLS(f)
 	f.Fuzz(func(t *testing.T, sent string, piece int) {
 		replies, mails := runScript(t, sent, piece, secure)
 		if !wellFormed.MatchString(replies) {
