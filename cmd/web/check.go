@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sealpost/sealpost/internal/dnscheck"
+	"github.com/sealpost/sealpost/internal/domainname"
+	"github.com/sealpost/sealpost/internal/tlsrpt"
+)
+
+// checkCmd checks a domain in DNS as a visitor would, without an account.
+type checkCmd struct {
+	Domain string `arg:"" help:"Domain to check."`
+	JSON   bool   `help:"Print JSON."`
+}
+
+// Run implements the command. It exits with 1 when the verdict is fail.
+func (cmd checkCmd) Run(ctx context.Context, std streams) error {
+	c, err := loadConfig()
+	if err != nil {
+		return err
+	}
+	domain, err := domainname.Parse(cmd.Domain)
+	if err != nil {
+		return err
+	}
+	result := checkDomain(ctx, c, domain)
+	if cmd.JSON {
+		err = printJSON(std.out, result.Report())
+	} else {
+		err = printCheck(std.out, result)
+	}
+	if err == nil && result.Verdict == tlsrpt.Fail {
+		return exitCode(1)
+	}
+	return err
+}
+
+func checkDomain(ctx context.Context, c config, domain string) dnscheck.Result {
+	checker := dnscheck.Checker{Zone: c.names(), Resolvers: c.Resolvers, AuthPort: c.authPort, Allow: c.OutboundAllow, Now: c.now}
+	seen := checker.Check(ctx, domain, dnscheck.Expect{})
+	return dnscheck.Judge(c.names(), seen, dnscheck.Expect{}, dnscheck.State{})
+}
+
+func printCheck(out io.Writer, r dnscheck.Result) error {
+	fmt.Fprintf(out, "%s: %s\n", r.Domain, r.Verdict)
+	for _, f := range r.Findings {
+		fmt.Fprintf(out, "  %-4s %-14s %s\n", f.ID, f.Severity, printable(f.Text))
+	}
+	if r.Record != "" {
+		fmt.Fprintf(out, "  record  %s\n", printable(r.Record))
+	}
+	for _, s := range r.Servers {
+		answer := s.Rcode
+		switch {
+		case s.Err != "":
+			answer = s.Err
+		case s.CNAME != "":
+			answer = "CNAME " + s.CNAME
+		case len(s.TXT) > 0:
+			answer = "TXT " + strings.Join(s.TXT, " | ")
+		}
+		fmt.Fprintf(out, "  %-14s %-40s %s\n", s.Kind, printable(s.Server), printable(answer))
+	}
+	return nil
+}

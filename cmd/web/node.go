@@ -1,0 +1,382 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/sealpost/sealpost/handlers"
+	"github.com/sealpost/sealpost/internal/dnscheck"
+	"github.com/sealpost/sealpost/internal/ingest"
+	"github.com/sealpost/sealpost/internal/nameserver"
+	"github.com/sealpost/sealpost/internal/smtpd"
+	"github.com/sealpost/sealpost/internal/tlsrpt"
+	"github.com/sealpost/sealpost/jobs"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/static"
+	"golang.org/x/sync/errgroup"
+)
+
+// node is one running process with the roles it was given. Its listeners are
+// open when start returns; run serves them.
+type node struct {
+	config config
+	log    *slog.Logger
+	holder string
+
+	store   *models.Store
+	release func() // the lock of the SQLite file
+	intake  *ingest.Ingest
+	checks  *jobs.DomainChecks
+	zone    *jobs.ZoneKeeper
+	elector *jobs.Elector
+	counts  *jobs.Counters
+
+	dns     *nameserver.Server
+	smtp    *smtpd.Server
+	web     listener
+	metrics listener
+}
+
+// listener is an HTTP server and the socket it will serve on.
+type listener struct {
+	server *http.Server
+	socket net.Listener
+}
+
+// start opens the database and all listeners of the node's roles. Whatever
+// would keep it from serving is an error here.
+func start(ctx context.Context, c config, log *slog.Logger) (n *node, err error) {
+	n = &node{config: c, log: log, holder: holderName(), counts: &jobs.Counters{}, release: func() {}}
+	defer func() {
+		if err != nil {
+			n.close()
+		}
+	}()
+	if n.store, err = openStore(ctx, c); err != nil {
+		return n, err
+	}
+	if n.release, err = n.store.LockForServing(c.DatabaseURL); err != nil {
+		n.release = func() {}
+		return n, err
+	}
+	if strings.HasPrefix(c.DatabaseURL, "sqlite:") {
+		if err := n.store.ReleaseAllClaims(ctx); err != nil {
+			return n, err
+		}
+	}
+	n.intake = ingest.New(ingest.Config{
+		Store: n.store, Zone: c.names(), LookupTXT: txtLookup(c.Resolvers), Limits: c.reportLimits(),
+		Now: c.now, Log: log, Holder: n.holder,
+	})
+	for _, open := range []func(context.Context) error{n.openDNS, n.openSMTP, n.openWeb, n.openMetrics} {
+		if err := open(ctx); err != nil {
+			return n, err
+		}
+	}
+	n.prepareJobs()
+	return n, nil
+}
+
+// holderName tells this process from all others that share the database.
+func holderName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	var b [6]byte
+	rand.Read(b[:]) // never fails
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), hex.EncodeToString(b[:]))
+}
+
+func (c *config) reportLimits() tlsrpt.Limits {
+	l := tlsrpt.DefaultLimits()
+	l.Message, l.Decompressed = c.Limits.MessageBytes, c.Limits.DecompressedBytes
+	l.Policies, l.Details = c.Limits.Policies, c.Limits.FailureDetails
+	return l
+}
+
+// openDNS opens the name server. The zone is kept on every node: the pages ask
+// it how old it is.
+func (n *node) openDNS(ctx context.Context) error {
+	content, err := n.config.zoneContent()
+	if err != nil {
+		return err
+	}
+	serve := func(*nameserver.Zone) {}
+	if n.config.has("dns") {
+		n.dns, err = nameserver.Listen(ctx, n.config.DNSAddr, nameserver.Options{
+			RRL: n.config.DNSRRL, MaxTCP: n.config.Limits.DNSTCPConnections, Log: n.log,
+		})
+		if err != nil {
+			return fmt.Errorf("DNS_ADDR: %w", err)
+		}
+		serve = n.dns.SetZone
+	}
+	n.zone = &jobs.ZoneKeeper{Store: n.store, Zone: n.config.names(), Content: content, Serve: serve, Now: n.config.now}
+	return n.zone.Load(ctx)
+}
+
+func (n *node) openSMTP(context.Context) error {
+	if !n.config.has("smtp") {
+		return nil
+	}
+	certificate, err := n.smtpCertificate()
+	if err != nil {
+		return err
+	}
+	bounds := smtpd.DefaultLimits()
+	bounds.MessageBytes, bounds.Connections, bounds.Recipients = n.config.Limits.MessageBytes, n.config.Limits.SMTPConnections, n.config.Limits.SMTPRecipients
+	n.smtp, err = smtpd.Listen(smtpd.Config{
+		Hostname: n.config.SMTPHostname, Limits: bounds, Log: n.log, Now: n.config.now,
+		TLS:       &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
+		Recipient: n.intake.Recipient, Accept: n.intake.Mail,
+	}, n.config.SMTPAddr)
+	if err != nil {
+		return fmt.Errorf("SMTP_ADDR: %w", err)
+	}
+	return nil
+}
+
+func (n *node) smtpCertificate() (tls.Certificate, error) {
+	if n.config.SMTPTLSCert == "" {
+		return smtpd.SelfSigned(n.config.SMTPHostname, n.config.now())
+	}
+	certificate, err := tls.LoadX509KeyPair(n.config.SMTPTLSCert, n.config.SMTPTLSKey)
+	if err != nil {
+		return certificate, fmt.Errorf("SMTP_TLS_CERT: %w", err)
+	}
+	return certificate, nil
+}
+
+// Time limits of the web server. Reading is generous, as an upload may be
+// large and a line slow; headers are small and must come soon.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 5 * time.Minute
+	writeTimeout  = 5 * time.Minute
+	idleTimeout   = 2 * time.Minute
+	headerBytes   = 64 << 10
+)
+
+func (n *node) openWeb(context.Context) error {
+	if !n.config.has("web") {
+		return nil
+	}
+	handler, err := n.pages()
+	if err != nil {
+		return err
+	}
+	n.web, err = n.listen("HTTP_ADDR", n.config.HTTPAddr, handler)
+	if err != nil || n.config.TLSCert == "" {
+		return err
+	}
+	certificate, err := tls.LoadX509KeyPair(n.config.TLSCert, n.config.TLSKey)
+	if err != nil {
+		return fmt.Errorf("TLS_CERT: %w", err)
+	}
+	n.web.socket = tls.NewListener(n.web.socket, &tls.Config{
+		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	})
+	return nil
+}
+
+func (n *node) pages() (http.Handler, error) {
+	assets, err := static.New()
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(n.config.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	bounds := handlers.DefaultLimits()
+	bounds.Report = n.config.reportLimits()
+	return handlers.New(handlers.Deps{
+		Store: n.store, Intake: n.intake, Zone: n.config.names(), Assets: assets, BaseURL: base,
+		Now: n.config.now, Log: n.log, Random: rand.Reader, Signup: n.config.Signup, TrustedProxies: n.config.TrustedProxies,
+		Limits: bounds, Health: n.ready, ZoneChanged: n.refreshZone,
+	}), nil
+}
+
+func (n *node) openMetrics(context.Context) (err error) {
+	if n.config.MetricsAddr == "" {
+		return nil
+	}
+	n.metrics, err = n.listen("METRICS_ADDR", n.config.MetricsAddr, n.metricsHandler())
+	return err
+}
+
+func (n *node) listen(setting, addr string, handler http.Handler) (listener, error) {
+	socket, err := net.Listen("tcp", addr)
+	if err != nil {
+		return listener{}, fmt.Errorf("%s: %w", setting, err)
+	}
+	return listener{socket: socket, server: &http.Server{
+		Handler: handler, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+	}}, nil
+}
+
+func (n *node) refreshZone() {
+	if err := n.zone.Refresh(context.Background()); err != nil {
+		n.log.Error("the zone could not be brought up to date; the next round tries again", "error", err)
+	}
+}
+
+// zoneMayLag is how old the zone may be before the node is no longer ready.
+const zoneMayLag = time.Minute
+
+func (n *node) ready(ctx context.Context) error {
+	if err := n.store.Ping(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if age := n.zone.Age(); age > zoneMayLag {
+		return fmt.Errorf("the zone is %s old", age.Round(time.Second))
+	}
+	return nil
+}
+
+func (n *node) prepareJobs() {
+	c := n.config
+	n.elector = &jobs.Elector{Store: n.store, Holder: n.holder, Now: time.Now}
+	own := ""
+	if n.dns != nil {
+		own = n.dns.Addr().String()
+	}
+	n.checks = &jobs.DomainChecks{
+		Store: n.store, Zone: c.names(), Holder: n.holder, Now: c.now, Spread: mathrand.Float64, Log: n.log,
+		Pace: dnscheck.Pace{Min: c.CheckMinInterval, Max: c.CheckMaxInterval},
+		Checker: &dnscheck.Checker{
+			Zone: c.names(), Resolvers: c.Resolvers, Own: own, AuthPort: c.authPort, Allow: c.OutboundAllow, Now: c.now,
+		},
+	}
+}
+
+// jobs is the list of all scheduled work.
+func (n *node) jobs() []jobs.Job {
+	list := []jobs.Job{{Name: "zone", Every: 2 * time.Second, EveryNode: true, Run: n.zone.Refresh}}
+	if !n.config.has("jobs") {
+		return list
+	}
+	retention := &jobs.Retention{
+		Store: n.store, Raw: time.Duration(n.config.RetentionRaw), Rows: time.Duration(n.config.RetentionRows), Now: n.config.now,
+	}
+	return append(list,
+		jobs.Job{Name: "domain-checks", Every: time.Second, Run: n.checks.Tick},
+		jobs.Job{Name: "pending-deliveries", Every: 5 * time.Second, EveryNode: true, Run: func(context.Context) error { n.intake.Wake(); return nil }},
+		jobs.Job{Name: "retention", Every: time.Hour, Run: retention.Run},
+	)
+}
+
+// drainTimeout is how long requests in hand may take at a stop.
+const drainTimeout = 30 * time.Second
+
+// run serves until ctx is done or something fails, then stops in order: the
+// doors close first, what came in through them is stored, DNS is last.
+func (n *node) run(ctx context.Context) error {
+	defer n.close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var doors, store, dns errgroup.Group
+	storing, stopStoring := context.WithCancel(context.Background())
+	answering, stopAnswering := context.WithCancel(context.Background())
+	defer stopStoring()
+	defer stopAnswering()
+	guard := func(g *errgroup.Group, what string, serve func() error) {
+		g.Go(func() error {
+			err := serve()
+			if err != nil {
+				err = fmt.Errorf("%s: %w", what, err)
+				cancel(err)
+			}
+			return err
+		})
+	}
+	if n.dns != nil {
+		guard(&dns, "name server", func() error { return n.dns.Serve(answering) })
+	}
+	guard(&store, "intake", func() error { return n.intake.Run(storing) })
+	if n.smtp != nil {
+		guard(&doors, "mail server", func() error { return n.smtp.Serve(ctx) })
+	}
+	for _, l := range []listener{n.web, n.metrics} {
+		if l.server != nil {
+			guard(&doors, "web server", func() error { return l.serve(ctx) })
+		}
+	}
+	guard(&doors, "jobs", func() error { return n.runJobs(ctx) })
+	n.intake.Wake() // what a crash has left behind
+
+	<-ctx.Done()
+	n.log.Info("stopping")
+	errs := []error{doors.Wait()}
+	stopStoring()
+	errs = append(errs, store.Wait())
+	stopAnswering()
+	return errors.Join(append(errs, dns.Wait())...)
+}
+
+func (n *node) runJobs(ctx context.Context) error {
+	scheduler := jobs.Scheduler{Jobs: n.jobs(), Elector: n.elector, Counters: n.counts, Log: n.log}
+	err := scheduler.Run(ctx)
+	n.checks.Wait()
+	return errors.Join(err, n.elector.Resign(context.WithoutCancel(ctx)))
+}
+
+func (l listener) serve(ctx context.Context) error {
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		stopped <- l.server.Shutdown(drain)
+	}()
+	if err := l.server.Serve(l.socket); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-stopped
+}
+
+// close gives back what start has opened and run has not closed.
+func (n *node) close() {
+	for _, l := range []listener{n.web, n.metrics} {
+		if l.socket != nil {
+			l.socket.Close()
+		}
+	}
+	if n.store != nil {
+		n.store.Close()
+	}
+	n.release()
+}
+
+// doors says in one line each where the node can be reached.
+func (n *node) doors() []string {
+	lines := []string{"Sealpost is ready."}
+	if n.web.socket != nil {
+		lines = append(lines, "  pages    "+n.config.BaseURL+"  (listening on "+n.web.socket.Addr().String()+")")
+	}
+	if n.dns != nil {
+		lines = append(lines, "  DNS      "+n.dns.Addr().String()+" for "+n.config.Zone)
+	}
+	if n.smtp != nil {
+		lines = append(lines, "  mail     "+n.smtp.Addr().String()+" for "+n.config.ReportDomain)
+	}
+	if n.metrics.socket != nil {
+		lines = append(lines, "  metrics  http://"+n.metrics.socket.Addr().String()+"/metrics")
+	}
+	return lines
+}
