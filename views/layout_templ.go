@@ -240,7 +240,7 @@ func topBar(f Frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</nav><form class=\"bar-search push\" action=\"/domains\" method=\"get\" role=\"search\"><label class=\"sr\" for=\"bar-q\">Search your domains</label> <input id=\"bar-q\" type=\"search\" name=\"q\" placeholder=\"Search domains\" autocomplete=\"off\" data-key=\"/\"> <kbd aria-hidden=\"true\">/</kbd></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</nav><form class=\"bar-search push\" action=\"/domains\" method=\"get\" role=\"search\" aria-label=\"Search your domains\"><label class=\"sr\" for=\"bar-q\">Search your domains</label> <input id=\"bar-q\" type=\"search\" name=\"q\" placeholder=\"Search domains\" autocomplete=\"off\" data-key=\"/\"> <kbd aria-hidden=\"true\">/</kbd></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -120,7 +120,7 @@ func TestFieldsHaveLabels(t *testing.T) {
 	t.Parallel()
 	eachPage(t, func(t *testing.T, doc *goquery.Document) {
 		doc.Find("input, select, textarea").Each(func(_ int, s *goquery.Selection) {
-			if s.AttrOr("type", "") == "hidden" || s.ParentsFiltered("label").Length() > 0 {
+			if s.Is("[type=hidden], [hidden]") || s.ParentsFiltered("label").Length() > 0 {
 				return
 			}
 			id := s.AttrOr("id", "")
