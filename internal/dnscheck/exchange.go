@@ -20,6 +20,7 @@ type query struct {
 	recurse   bool // RD: for resolvers only
 	unchecked bool // CD: the answer without DNSSEC validation
 	plain     bool // without EDNS, for servers that choke on it
+	tcp       bool // for what UDP truncates
 }
 
 // reply is the answer to a query, or the Err constant that stands for none.
@@ -44,17 +45,16 @@ func (q query) message() *dns.Msg {
 	return m
 }
 
-// exchange sends q once over UDP, and over TCP when the answer was truncated.
-// Every question has a socket, so a port, and an id of its own; replies that
-// do not repeat both the id and the question are not taken for the answer.
+// exchange sends q once. Every question has a socket, so a port, and an id of
+// its own; what does not repeat both the id and the question is not taken for
+// the answer.
 func exchange(ctx context.Context, server string, q query) reply {
 	start := time.Now()
-	m, err := overUDP(ctx, server, q.message())
-	if err == nil && m.Truncated {
-		if m, err = overTCP(ctx, server, q.message()); err != nil {
-			return reply{err: ErrTCP, rtt: time.Since(start)}
-		}
+	send := overUDP
+	if q.tcp {
+		send = overTCP
 	}
+	m, err := send(ctx, server, q.message())
 	if err != nil {
 		return reply{err: errorWord(err), rtt: time.Since(start)}
 	}

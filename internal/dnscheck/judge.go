@@ -167,9 +167,9 @@ func (j *judge) reach() {
 }
 
 // end is the answer at the end of the aliases: of our own server when they end
-// in the target, else of the walk along them, else of a cache that went the
-// same way.
-func (j *judge) end() (ServerAnswer, bool) {
+// in the target, else of the walk along them. A cache that went the same way
+// stands in when that gave nothing, which may be an old absence.
+func (j *judge) end() (end ServerAnswer, ok bool) {
 	if j.arrives() {
 		for _, a := range j.o.Servers {
 			if a.Kind == Own && a.Answered() {
@@ -177,14 +177,14 @@ func (j *judge) end() (ServerAnswer, bool) {
 			}
 		}
 	} else if j.o.End != nil && j.o.End.Answered() && j.walked() {
-		return *j.o.End, true
+		end, ok = *j.o.End, true
 	}
 	for _, a := range j.caches {
-		if strings.EqualFold(a.CNAME, j.view.CNAME) {
-			return a, true
+		if strings.EqualFold(a.CNAME, j.view.CNAME) && (!ok || len(end.TXT) == 0) {
+			end, ok = a, true
 		}
 	}
-	return ServerAnswer{}, false
+	return end, ok
 }
 
 // walked reports whether the chain of the observation begins with the view.

@@ -28,18 +28,30 @@ type round struct {
 // inFlightPerCheck is how many questions one check has under way at most.
 const inFlightPerCheck = 20
 
-// ask puts one question to one server: twice when the first is lost, and
-// without EDNS when the server does not know it.
+// ask puts one question to one server: twice when the first is lost, without
+// EDNS when the server does not know it, over TCP when the answer is too long.
 func (r *round) ask(server string, q query) reply {
-	got := r.try(server, q, r.c.timeout()*2/5)
+	short, long := r.c.timeout()*2/5, r.c.timeout()*3/5
+	got := r.try(server, q, short)
 	if got.err == ErrTimeout {
-		got = r.try(server, q, r.c.timeout()*3/5)
+		got = r.try(server, q, long)
 	}
-	if got.err == "" && !q.plain && (got.msg.Rcode == dns.RcodeFormatError || got.msg.Rcode == dns.RcodeNotImplemented || got.msg.Rcode == dns.RcodeBadVers) {
+	if got.err == "" && chokesOnEDNS(got.msg) {
 		q.plain = true
-		return r.try(server, q, r.c.timeout()*2/5)
+		got = r.try(server, q, short)
+	}
+	if got.err == "" && got.msg.Truncated {
+		q.tcp = true
+		got = r.try(server, q, long)
+		if got.err != "" && got.err != ErrBudget {
+			got.err = ErrTCP
+		}
 	}
 	return got
+}
+
+func chokesOnEDNS(m *dns.Msg) bool {
+	return m.Rcode == dns.RcodeFormatError || m.Rcode == dns.RcodeNotImplemented || m.Rcode == dns.RcodeBadVers
 }
 
 func (r *round) try(server string, q query, timeout time.Duration) reply {
