@@ -55,17 +55,20 @@ func NewDomain(p NewDomainPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\" required autofocus autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"512\" inputmode=\"url\" placeholder=\"example.com\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\" required autofocus autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"512\" inputmode=\"url\" placeholder=\"example.com\" aria-invalid=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.NameError != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " aria-invalid")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
+			var templ_7745c5c3_Var4 string
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(invalid(p.NameError))
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `new_domain.templ`, Line: 11, Col: 235}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " aria-describedby=\"name-hint name-error\">")
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" aria-describedby=\"name-hint name-error\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -73,7 +76,7 @@ func NewDomain(p NewDomainPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"hint\" id=\"name-hint\">The part after the @ of your addresses. Every subdomain that takes mail needs an entry of its own.</p></div><button class=\"btn primary\" type=\"submit\">Add the domain</button></form><p class=\"small quiet\">Next you get one CNAME to publish. Nothing changes for your mail.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"hint\" id=\"name-hint\">The part after the @ of your addresses. Every subdomain that takes mail needs an entry of its own.</p></div><button class=\"btn primary\" type=\"submit\">Add the domain</button></form><p class=\"small quiet\">Next you get one CNAME to publish. Nothing changes for your mail.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,7 +1,10 @@
 package views_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"io"
 	"strings"
 	"testing"
 
@@ -264,4 +267,30 @@ func source(t *testing.T, c templ.Component) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+func TestStatesAreSpelledOut(t *testing.T) {
+	t.Parallel()
+	eachPage(t, func(t *testing.T, doc *goquery.Document) {
+		doc.Find(`[aria-current=""], [aria-invalid=""], [aria-pressed=""]`).Each(func(_ int, s *goquery.Selection) {
+			t.Errorf("an empty ARIA state on %s means false", goquery.NodeName(s))
+		})
+	})
+}
+
+// The page of a year must stay small (rulings: charts draw paths).
+func TestYearOfADomainIsSmall(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	zw := gzip.NewWriter(&b)
+	if _, err := io.WriteString(zw, source(t, views.Domain(domain(365)))); err != nil {
+		t.Fatal(err)
+	}
+	if err := zw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if b.Len() > 20<<10 {
+		t.Errorf("%d bytes compressed, more than 20 KiB", b.Len())
+	}
+	t.Logf("%d bytes compressed", b.Len())
 }

@@ -63,3 +63,11 @@ func breakable(s string) templ.Component {
 		return err
 	})
 }
+
+// invalid is the value of aria-invalid for a field with this error.
+func invalid(err string) string {
+	if err == "" {
+		return "false"
+	}
+	return "true"
+}
