@@ -160,7 +160,7 @@ func TestLongTextJoins(t *testing.T) {
 	}
 }
 
-// RFC 9018 appendix A.1 and A.3.
+// RFC 9018 appendix A.1, A.3 and A.4.
 func TestServerCookieVectors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -170,6 +170,7 @@ func TestServerCookieVectors(t *testing.T) {
 	}{
 		{"e5e973e5a6b2a43f48e7dc849e37bfcf", "2464c4abcf10c957", "198.51.100.100", 1559731985, "010000005cf79f111f8130c3eee29480"},
 		{"e5e973e5a6b2a43f48e7dc849e37bfcf", "fc93fc62807ddb86", "203.0.113.203", 1559734700, "010000005cf7a9acf73a7810aca2381e"},
+		{"445536bcd2513298075a5d379663c962", "22681ab97d52c298", "2001:db8:220:1:59de:d0f4:8769:82b8", 1559741961, "010000005cf7c609a6bb79d16625507a"},
 	} {
 		tr := Transport{Client: netip.MustParseAddr(c.ip), Now: time.Unix(c.at, 0), CookieSecret: unhex(c.secret)}
 		client := [clientCookieLen]byte(unhex(c.client))

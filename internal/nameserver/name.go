@@ -23,7 +23,7 @@ func wireName(text string) (string, error) {
 		return "", nil
 	}
 	if len(text)+2 > maxName {
-		return "", fmt.Errorf("%w: %d octets: %.40q...", ErrName, len(text), text)
+		return "", fmt.Errorf("%w: %d octets: %.40q", ErrName, len(text), text)
 	}
 	wire := make([]byte, 0, len(text)+1)
 	for label := range strings.SplitSeq(text, ".") {

@@ -120,9 +120,6 @@ func (z *Zone) With(serial uint32, changes []Change) *Zone {
 // Serial is the serial of the SOA record.
 func (z *Zone) Serial() uint32 { return z.serial }
 
-// Origin is the zone's name in lower case, without final dot.
-func (z *Zone) Origin() string { return z.cfg.Origin }
-
 // Len is the number of entries.
 func (z *Zone) Len() int { return z.entries.count }
 
