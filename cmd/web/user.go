@@ -59,7 +59,7 @@ func (u userPasswdCmd) Run(ctx context.Context, std streams) error {
 
 // withCredentials reads the password, hashes it and opens the store for act.
 func withCredentials(ctx context.Context, std streams, email string, act func(store *models.Store, email, hash string) error) error {
-	email, err := handlers.CleanEmail(email)
+	email, err := handlers.NormalizeEmail(email)
 	if err != nil {
 		return err
 	}
