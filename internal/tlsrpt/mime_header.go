@@ -81,13 +81,14 @@ func checkHeader(s string, lim *Limits) error {
 	return nil
 }
 
-// isField tells whether s begins with a header field.
+// isField tells whether s begins with a header field. Names in use have only
+// letters, digits, hyphens and the like, though more is allowed.
 func isField(s string) bool {
 	for i := range min(len(s), 100) {
 		switch c := s[i]; {
 		case c == ':':
 			return i > 0
-		case c <= ' ' || c >= 0x7F:
+		case !isLetter(c) && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.':
 			return false
 		}
 	}

@@ -12,6 +12,7 @@ type reader struct {
 	lim     Limits
 	found   Found
 	parts   int
+	empty   uint32 // parts that should hold a report and hold nothing
 	scratch []byte // a decoded part, until the next is decoded
 }
 
@@ -60,7 +61,7 @@ func (r *reader) mail(b []byte) error {
 		return err
 	}
 	for _, report := range r.found.Reports[first:] {
-		compareHeader(report, r.found.Mail)
+		r.compareMail(report)
 	}
 	return nil
 }
@@ -160,6 +161,9 @@ func (r *reader) leaf(h partHeader, body string, at place) error {
 	found := kindOf(data)
 	switch found {
 	case kindEmpty:
+		if declared {
+			r.empty++
+		}
 		return nil
 	case kindJSON:
 		if !declared && !hasReportKeys(data) {
@@ -218,9 +222,10 @@ func hasReportKeys(b []byte) bool {
 	return bytes.Contains(b, []byte(`"date-range"`)) || bytes.Contains(b, []byte(`"policies"`))
 }
 
-// compareHeader notes where the header contradicts the report, which wins.
-func compareHeader(r *Report, m *MailInfo) {
-	var notes tally
+// compareMail notes where the mail contradicts the report, which wins.
+func (rd *reader) compareMail(r *Report) {
+	m := rd.found.Mail
+	notes := tally{devEmptyPart: rd.empty}
 	if m.TLSReportDomain != "" && !r.names(m.TLSReportDomain) {
 		notes[devHeaderDomain]++
 	} else if d := subjectDomain(m.Subject); d != "" && !r.names(d) {

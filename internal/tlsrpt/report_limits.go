@@ -16,6 +16,7 @@ type Limits struct {
 	Depth    int // nesting of JSON objects and arrays
 	Policies int
 	Details  int // failure details of all policies together
+	Lines    int // of one policy, and names in one mx-host
 	String   int // one JSON string
 	ReportID int // the report-id, which is hashed wherever it is a key
 
@@ -43,6 +44,7 @@ func DefaultLimits() Limits {
 		Depth:        32,
 		Policies:     1000,
 		Details:      20000,
+		Lines:        1000,
 		String:       8 << 10,
 		ReportID:     64 << 10,
 		MIMEDepth:    10,

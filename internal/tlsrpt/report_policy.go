@@ -162,6 +162,9 @@ func (d *decoder) policy(p *PolicyResult) {
 	if p.Type == PolicyTLSA && len(p.PolicyStrings) == 1 {
 		p.PolicyStrings = splitTLSA(p.PolicyStrings)
 	}
+	if len(p.PolicyStrings) > d.lim.Lines {
+		d.fail(ErrTooMany, "lines of one policy")
+	}
 }
 
 func (d *decoder) policyType() PolicyType {
@@ -219,7 +222,7 @@ func (d *decoder) textList(single deviation) []string {
 	case '[':
 		d.open()
 		for n := 0; d.more(n, ']'); n++ {
-			if n >= d.lim.Details {
+			if n >= d.lim.Lines {
 				d.fail(ErrTooMany, "texts in one list")
 			}
 			if d.peek() == '"' {
@@ -238,6 +241,20 @@ func (d *decoder) textList(single deviation) []string {
 	return d.lines
 }
 
+// union is have and what more has besides.
+func union(have, more []string) []string {
+	seen := make(map[string]bool, len(have))
+	for _, s := range have {
+		seen[s] = true
+	}
+	for _, s := range more {
+		if !seen[s] {
+			have = append(have, s)
+		}
+	}
+	return have
+}
+
 // mxHosts adds a list of mx patterns to those of the other spelling of its key.
 func (d *decoder) mxHosts(have []string) []string {
 	list := d.textList(devMXNotArray)
@@ -252,12 +269,10 @@ func (d *decoder) mxHosts(have []string) []string {
 			d.note(devMXEmpty)
 			continue
 		}
-		if !slices.Contains(have, host) {
-			keep = append(keep, host)
-		}
+		keep = append(keep, host)
 	}
-	if len(keep) == 0 {
-		return have
+	if len(have) == 0 {
+		return slices.Clone(keep)
 	}
-	return slices.Concat(have, keep)
+	return union(have, keep)
 }

@@ -1,0 +1,316 @@
+package tlsrpt
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+func zipped(tb testing.TB, b []byte) []byte {
+	tb.Helper()
+	out, err := Gzip(b)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return out
+}
+
+// zeros is a gzip stream of n zero bytes.
+func zeros(tb testing.TB, n int64) []byte {
+	tb.Helper()
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.DefaultCompression)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := io.CopyN(z, zeroReader{}, n); err != nil {
+		tb.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+type zeroReader struct{}
+
+func (zeroReader) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// layers is b compressed n times.
+func layers(tb testing.TB, b []byte, n int) []byte {
+	tb.Helper()
+	for range n {
+		b = zipped(tb, b)
+	}
+	return b
+}
+
+// withHeader puts the optional fields of RFC 1952 §2.3.1 into a gzip header.
+func withHeader(gz []byte, extra, name, comment string, crc bool) []byte {
+	flags := byte(1<<3 | 1<<4)
+	head := append([]byte{}, gz[:10]...)
+	var fields []byte
+	if extra != "" {
+		flags |= 1 << 2
+		fields = binary.LittleEndian.AppendUint16(fields, uint16(len(extra)))
+		fields = append(fields, extra...)
+	}
+	fields = append(append(fields, name...), 0)
+	fields = append(append(fields, comment...), 0)
+	if crc {
+		flags |= 1 << 1
+	}
+	head[3] = flags
+	head = append(head, fields...)
+	if crc {
+		head = binary.LittleEndian.AppendUint16(head, uint16(crc32.ChecksumIEEE(head)))
+	}
+	return append(head, gz[10:]...)
+}
+
+// changed is b with the byte at i, counted from the end if negative, flipped.
+func changed(b []byte, i int) []byte {
+	b = bytes.Clone(b)
+	if i < 0 {
+		i += len(b)
+	}
+	b[i] ^= 0x55
+	return b
+}
+
+// padded is JSON of about n bytes that compresses by far more than 300 to 1.
+func padded(n int) []byte {
+	return append(reportWith("[]"), bytes.Repeat([]byte(" "), n)...)
+}
+
+func random(n int) []byte {
+	out := make([]byte, n)
+	r := rand.NewChaCha8([32]byte{1})
+	_, _ = r.Read(out)
+	return out
+}
+
+func TestHostileGzip(t *testing.T) {
+	t.Parallel()
+	report := reportWith("[" + onePolicy + "]")
+	gz := zipped(t, report)
+	long := strings.Repeat("x", 64<<10-1)
+	for _, c := range []struct {
+		name string
+		in   []byte
+		want string
+	}{
+		{"Z1 zeros", zeros(t, 16<<20), "too-large"},
+		{"Z1 blanks after a report", zipped(t, padded(8<<20)), "too-large"},
+		{"ratio is free for a mebibyte", zipped(t, padded(1<<20-1000)), ""},
+		{"Z2 five layers", layers(t, report, 5), "too-deep"},
+		{"Z2 three layers", layers(t, report, 3), "too-deep"},
+		{"Z14 two layers", layers(t, report, 2), ""},
+		{"Z4 two objects", append(zipped(t, []byte("{}")), zipped(t, []byte("{}"))...), "trailing-data"},
+		{"Z4 two reports", append(bytes.Clone(gz), gz...), "trailing-data"},
+		{"Z5 one report in two members", append(zipped(t, report[:80]), zipped(t, report[80:])...), ""},
+		{"Z6 trailing junk", append(bytes.Clone(gz), "junk"...), ""},
+		{"Z6 zero padding", append(bytes.Clone(gz), make([]byte, 512)...), ""},
+		{"Z6 trailing beginning of a member", append(bytes.Clone(gz), 0x1f, 0x8b), "malformed"},
+		{"Z7 wrong CRC", changed(gz, -8), "malformed"},
+		{"Z7 wrong size", changed(gz, -4), "malformed"},
+		{"Z7 damaged", changed(gz, len(gz)/2), "malformed"},
+		{"Z8 cut in the data", gz[:len(gz)/2], "malformed"},
+		{"Z8 cut in the trailer", gz[:len(gz)-3], "malformed"},
+		{"Z9 long header", withHeader(gz, long, "../../etc/passwd"+long, long, true), ""},
+		{"Z9 header without end", withHeader(gz, "", "", "", false)[:11], "malformed"},
+		{"Z9 extra field beyond the end", withHeader(gz, long, "", "", false)[:600], "malformed"},
+		{"Z10 empty members", bytes.Repeat(zipped(t, nil), 10_000), "too-many"},
+		{"Z10 sixteen members", append(bytes.Repeat(zipped(t, nil), 15), gz...), ""},
+		{"Z10 seventeen members", append(bytes.Repeat(zipped(t, nil), 16), gz...), "too-many"},
+		{"wrong size that claims 4 GiB", append(bytes.Clone(gz[:len(gz)-4]), 0xff, 0xff, 0xff, 0xff), "malformed"},
+		{"rubbish inside", zipped(t, random(1<<16)), "not-a-report"},
+		{"empty inside", zipped(t, nil), "not-a-report"},
+		{"a mail inside", zipped(t, mustRead(t, "00-plain.eml")), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if found, err := readGuarded(t, c.in, DefaultLimits()); Reason(err) != c.want {
+				t.Errorf("%v, want %q (%d reports)", err, c.want, len(found.Reports))
+			}
+		})
+	}
+}
+
+func mustRead(tb testing.TB, name string) []byte {
+	tb.Helper()
+	b, err := os.ReadFile("testdata/reports/" + name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// TestGzipLimits checks the size after decompression at its limit and beyond.
+func TestGzipLimits(t *testing.T) {
+	t.Parallel()
+	lim := DefaultLimits()
+	report := reportWith("[" + onePolicy + "]")
+	lim.Decompressed = len(report)
+	if _, err := Read(zipped(t, report), lim); err != nil {
+		t.Error("at the limit: ", err)
+	}
+	lim.Decompressed--
+	if _, err := Read(zipped(t, report), lim); Reason(err) != "too-large" {
+		t.Error("beyond: ", err)
+	}
+	if _, err := Read(report, lim); Reason(err) != "too-large" {
+		t.Error("beyond without compression: ", err)
+	}
+}
+
+// TestBombIsStoppedEarly: what a bomb costs is bounded by what came in, not by
+// what it claims.
+func TestBombIsStoppedEarly(t *testing.T) {
+	t.Parallel()
+	lim := DefaultLimits()
+	var notes tally
+	bomb := zeros(t, 16<<20)
+	out, err := gunzip(bomb, &lim, &notes)
+	if Reason(err) != "too-large" || out != nil {
+		t.Fatalf("%d bytes, %v", len(out), err)
+	}
+	if hint := sizeHint(bomb, &lim); hint > 32*len(bomb)+512 {
+		t.Errorf("%d bytes are reserved for %d", hint, len(bomb))
+	}
+}
+
+type zipEntry struct {
+	header zip.FileHeader
+	data   []byte
+}
+
+func archive(tb testing.TB, entries ...zipEntry) []byte {
+	tb.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, e := range entries {
+		w, err := z.CreateHeader(&e.header)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if _, err := w.Write(e.data); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func deflated(name string, data []byte) zipEntry {
+	return zipEntry{zip.FileHeader{Name: name, Method: zip.Deflate}, data}
+}
+
+func symlink(name, target string) zipEntry {
+	e := zipEntry{zip.FileHeader{Name: name, Method: zip.Store}, []byte(target)}
+	e.header.SetMode(os.ModeSymlink | 0o777)
+	return e
+}
+
+// encrypted sets the flag in the local header and in the directory.
+func encrypted(b []byte) []byte {
+	b = bytes.Clone(b)
+	b[6] |= 1
+	b[bytes.Index(b, []byte("PK\x01\x02"))+8] |= 1
+	return b
+}
+
+// overlapping is an archive of n entries that share the bytes of one file.
+func overlapping(tb testing.TB, n int, data []byte) []byte {
+	tb.Helper()
+	b := archive(tb, deflated("a.json", data))
+	start := bytes.Index(b, []byte("PK\x01\x02"))
+	end := bytes.LastIndex(b, []byte("PK\x05\x06"))
+	entry := b[start:end]
+	out := append(bytes.Clone(b[:start]), bytes.Repeat(entry, n)...)
+	tail := bytes.Clone(b[end:])
+	binary.LittleEndian.PutUint16(tail[8:], uint16(n))
+	binary.LittleEndian.PutUint16(tail[10:], uint16(n))
+	binary.LittleEndian.PutUint32(tail[12:], uint32(n*len(entry)))
+	return append(out, tail...)
+}
+
+func many(n int, data []byte) []zipEntry {
+	var out []zipEntry
+	for range n {
+		out = append(out, deflated("r.json", data))
+	}
+	return out
+}
+
+func TestHostileZip(t *testing.T) {
+	t.Parallel()
+	report := reportWith("[" + onePolicy + "]")
+	good := archive(t, deflated("r.json", report))
+	for _, c := range []struct {
+		name    string
+		in      []byte
+		want    string
+		reports int
+	}{
+		{"Z11 one file", good, "", 1},
+		{"Z11 stored", archive(t, zipEntry{zip.FileHeader{Name: "r.json"}, report}), "", 1},
+		{"Z11 gzip inside", archive(t, zipEntry{zip.FileHeader{Name: "r.json.gz"}, zipped(t, report)}), "", 1},
+		{"Z11 with a folder", archive(t, zipEntry{zip.FileHeader{Name: "d/"}, nil}, deflated("d/r.json", report)), "", 1},
+		{"Z11 with a readme", archive(t, deflated("README", []byte("hello")), deflated("r.json", report)), "", 1},
+		{"Z11 two reports", archive(t, deflated("1", report), deflated("2", reportWith("[]"))), "", 2},
+		{"Z11 the same twice", archive(t, deflated("1", report), deflated("2", report)), "", 1},
+		{"Z11 zip in zip in zip", archive(t, deflated("a", archive(t, deflated("b", good)))), "too-deep", 0},
+		{"Z11 zip in zip", archive(t, deflated("a", good)), "", 1},
+		{"Z11 sixteen files", archive(t, many(16, report)...), "", 1},
+		{"Z11 seventeen files", archive(t, many(17, report)...), "too-many", 0},
+		{"Z11 overlapping bomb", overlapping(t, 16, padded(16<<20)), "too-large", 0},
+		{"Z11 100 000 entries", overlapping(t, 60_000, report), "too-many", 0},
+		{"Z11 bomb", archive(t, deflated("a", padded(16<<20))), "too-large", 0},
+		{"Z11 encrypted", encrypted(good), "malformed", 0},
+		{"Z11 path outside", archive(t, deflated("../../r.json", report)), "malformed", 0},
+		{"Z11 absolute path", archive(t, deflated("/etc/r.json", report)), "malformed", 0},
+		{"Z11 backslash path", archive(t, deflated(`..\r.json`, report)), "malformed", 0},
+		{"Z11 symlink", archive(t, symlink("r.json", "/etc/passwd")), "malformed", 0},
+		{"Z11 nothing inside", archive(t), "not-a-report", 0},
+		{"Z11 cut", good[:len(good)-30], "malformed", 0},
+		{"Z11 wrong checksum", changedData(good), "malformed", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			found, err := readGuarded(t, c.in, DefaultLimits())
+			if Reason(err) != c.want || len(found.Reports) != c.reports {
+				t.Errorf("%v, want %q; %d reports", err, c.want, len(found.Reports))
+			}
+		})
+	}
+}
+
+// changedData flips a byte of the checksum in the directory.
+func changedData(b []byte) []byte {
+	return changed(b, bytes.Index(b, []byte("PK\x01\x02"))+16)
+}
+
+// TestQuineGzip is Z3: a stream that decompresses to itself never ends for a
+// reader that goes on as long as it sees gzip. Forty layers stand for it.
+func TestQuineGzip(t *testing.T) {
+	t.Parallel()
+	lim := DefaultLimits()
+	b := layers(t, []byte("\x1f\x8b"), 40)
+	if _, err := readGuarded(t, b, lim); Reason(err) != "too-deep" {
+		t.Error(err)
+	}
+}
