@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-msgauth/dkim"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
@@ -20,8 +21,12 @@ const (
 	dkimTempError = "temperror"
 )
 
-// maxSignatures bounds how many signatures of one message are checked.
-const maxSignatures = 5
+const (
+	// maxSignatures bounds how many signatures of one message are checked.
+	maxSignatures = 5
+	// keyTimeout bounds the look-up of all their keys.
+	keyTimeout = 6 * time.Second
+)
 
 // proof is what the signatures of a message say about who sent it.
 type proof struct {
@@ -40,6 +45,8 @@ func (in *Ingest) authenticate(ctx context.Context, raw []byte, info *tlsrpt.Mai
 	if from == "" {
 		return proof{Result: dkimFail, Reason: "The message has not exactly one sender in From."}
 	}
+	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
+	defer cancel()
 	lookup := keyLookup{ctx: ctx, txt: in.LookupTXT}
 	verifications, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{
 		LookupTXT:        lookup.find,

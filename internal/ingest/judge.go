@@ -15,11 +15,12 @@ import (
 const (
 	// judgeBatch is how many deliveries are saved in one transaction.
 	judgeBatch = 64
-	// judgeLease keeps claimed deliveries from other nodes. It is far longer
-	// than a batch takes, and short enough to wait for after a crash.
-	judgeLease = 60 * time.Second
+	// judgeLease keeps claimed deliveries from other nodes. It is longer than a
+	// batch takes when no key can be looked up (judgeBatch / judgeAtOnce times
+	// keyTimeout), and short enough to wait for after a crash.
+	judgeLease = 30 * time.Second
 	// judgeAtOnce bounds the deliveries whose keys are looked up together.
-	judgeAtOnce = 8
+	judgeAtOnce = 16
 	// maxAttempts is how often a delivery may fail to be read, crashes
 	// included, before it is put aside.
 	maxAttempts = 5
