@@ -28,7 +28,7 @@ func (s *site) createAccount(c echo.Context) error {
 		return err
 	}
 	page.Email = form.Get("email")
-	email, emailErr := CleanEmail(page.Email)
+	email, emailErr := NormalizeEmail(page.Email)
 	password := form.Get("password")
 	if emailErr != nil {
 		page.EmailError = emailSentence

@@ -18,10 +18,10 @@ const (
 	maxLocal = 64  // RFC 5321 §4.5.3.1.1
 )
 
-// CleanEmail gives the one spelling under which a person's e-mail address is
+// NormalizeEmail gives the one spelling under which a person's e-mail address is
 // stored: lower case, the domain as A-labels. Only the plain form of RFC 5321
 // is taken, as quoted and commented spellings would make many of one address.
-func CleanEmail(typed string) (string, error) {
+func NormalizeEmail(typed string) (string, error) {
 	typed = strings.Trim(typed, " \t\r\n")
 	if len(typed) > 2*maxEmail {
 		return "", ErrEmail

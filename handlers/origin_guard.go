@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/hosted"
@@ -45,5 +46,5 @@ func (s *site) originless(r *http.Request) bool {
 // machineRoute reports whether a request is answered in plain text, without
 // cookies or pages.
 func machineRoute(c echo.Context) bool {
-	return c.Path() == hosted.ReportPath+":secret" || c.Path() == "/healthz" || c.Path() == "/readyz"
+	return strings.HasPrefix(c.Request().URL.Path, hosted.ReportPath) || c.Path() == "/healthz" || c.Path() == "/readyz"
 }

@@ -75,7 +75,7 @@ func (s *site) checkLogin(ctx context.Context, typed, password, ip string) (mode
 		return models.User{}, err
 	}
 	defer leave()
-	email, err := CleanEmail(typed)
+	email, err := NormalizeEmail(typed)
 	if err != nil {
 		email = ""
 	}

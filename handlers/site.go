@@ -75,11 +75,11 @@ type Deps struct {
 	Limits         Limits
 	// Health says what keeps this node from serving; it answers /readyz.
 	Health func(ctx context.Context) error
-	// ZoneChanged is called after a domain was added or removed, so that this
-	// node's name server knows at once. It must not block.
+	// ZoneChanged is called after a domain was added or removed and before the
+	// person is told, so that this node's name server knows at once. May be nil.
 	ZoneChanged func()
 	// CheckSoon is called when a domain has become due for a check. It must
-	// not block.
+	// not block. May be nil.
 	CheckSoon func()
 }
 

@@ -1,0 +1,254 @@
+package handlers_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/models"
+)
+
+// access says for every route what each kind of visitor gets. A route that is
+// not in it fails the test. {name}, {report} and {delivery} are the owner's.
+var access = map[string]struct{ anonymous, owner, other int }{
+	"GET /":        {200, 303, 303},
+	"GET /signup":  {200, 200, 200},
+	"POST /signup": {400, 400, 400},
+	"GET /login":   {200, 303, 303},
+	"POST /login":  {401, 401, 401},
+	"POST /logout": {303, 303, 303},
+	"POST /theme":  {303, 303, 303},
+	"GET /static/": {404, 404, 404}, "GET /static/*": {404, 404, 404},
+	"GET /healthz":               {200, 200, 200},
+	"GET /readyz":                {200, 200, 200},
+	"POST /v1/tlsrpt/:secret":    {404, 404, 404},
+	"GET /overview":              {303, 200, 200},
+	"GET /failures":              {303, 200, 200},
+	"GET /reports":               {303, 200, 200},
+	"GET /deliveries":            {303, 200, 200},
+	"GET /quarantine":            {303, 200, 200},
+	"GET /settings/account":      {303, 200, 200},
+	"GET /domains":               {303, 200, 200},
+	"GET /domains/new":           {303, 200, 200},
+	"POST /domains/new":          {303, 400, 400},
+	"GET /domains/:name":         {303, 200, 404},
+	"GET /reports/:id":           {303, 200, 404},
+	"GET /reports/:id/raw":       {303, 200, 404},
+	"POST /domains/:name/delete": {303, 400, 404},
+
+	"POST /settings/account/password":     {303, 400, 400},
+	"GET /domains/:name/failures":         {303, 200, 404},
+	"GET /domains/:name/reports":          {303, 200, 404},
+	"POST /domains/:name/reports":         {303, 400, 404},
+	"GET /domains/:name/setup":            {303, 200, 404},
+	"GET /domains/:name/setup/panel":      {303, 303, 404},
+	"POST /domains/:name/check":           {303, 303, 404},
+	"GET /domains/:name/settings":         {303, 200, 404},
+	"POST /domains/:name/settings/secret": {303, 303, 404},
+	"GET /deliveries/:id/original":        {303, 200, 404},
+}
+
+// furnished is a world with an owner of a domain that has one report, and
+// somebody else.
+type furnished struct {
+	*world
+	owner, other *person
+	report       models.Report
+}
+
+func newFurnished(t *testing.T) furnished {
+	t.Helper()
+	f := furnished{world: newWorld(t)}
+	f.owner, f.other = f.person("owner@example.test"), f.person("other@example.test")
+	f.domain(f.owner, "example.com")
+	f.upload("/domains/example.com/reports", f.owner, file{"r.json", report("example.com", "2026-06-14", "one", "90", "10")})
+	rows, _, err := f.store.AccountReports(context.Background(), f.owner.account.ID, 10, 0)
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("the report was not counted: %v, %v", rows, err)
+	}
+	f.report = rows[0].Report
+	return f
+}
+
+func (f furnished) path(route string) string {
+	id := f.report.ID
+	if strings.HasPrefix(route, "/deliveries/") {
+		id = f.report.DeliveryID
+	}
+	return strings.NewReplacer(":name", "example.com", ":id", id, ":secret", strings.Repeat("0", 26), "*", "x.css").Replace(route)
+}
+
+// visit asks for a route in a way that changes nothing which the next needs.
+func (f furnished) visit(method, route string, p *person) answer {
+	if method == http.MethodPost {
+		if p != nil { // a session of its own, as logging out ends it
+			p = &person{p.user, p.account, f.session(p.user, p.account)}
+		}
+		return f.post(f.path(route), p)
+	}
+	return f.do(request(method, f.path(route), p, nil))
+}
+
+func TestEveryRouteForEveryVisitor(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	for _, r := range f.handler.(*echo.Echo).Routes() {
+		want, ok := access[strings.Replace(r.Method, "HEAD", "GET", 1)+" "+r.Path]
+		if !ok {
+			t.Errorf("%s %s is not in the table of access", r.Method, r.Path)
+			continue
+		}
+		for _, c := range []struct {
+			who  string
+			p    *person
+			want int
+		}{{"nobody", nil, want.anonymous}, {"the owner", f.owner, want.owner}, {"another account", f.other, want.other}} {
+			got := f.visit(r.Method, r.Path, c.p)
+			if got.StatusCode != c.want {
+				t.Errorf("%s %s for %s: got %d, want %d", r.Method, r.Path, c.who, got.StatusCode, c.want)
+			}
+			if c.p == nil && c.want == 303 && !strings.HasPrefix(got.location(), "/login") && strings.HasPrefix(r.Path, "/domains") {
+				t.Errorf("%s %s sends nobody to %s", r.Method, r.Path, got.location())
+			}
+			checkHeaders(t, r.Method+" "+r.Path, got)
+		}
+	}
+}
+
+func checkHeaders(t *testing.T, what string, a answer) {
+	t.Helper()
+	for name, want := range map[string]string{
+		"Content-Security-Policy":      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		"Referrer-Policy":              "same-origin",
+		"X-Content-Type-Options":       "nosniff",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Cache-Control":                "no-store",
+		"Strict-Transport-Security":    "",
+	} {
+		if got := a.Header.Get(name); got != want && !strings.HasPrefix(got, want+"; sandbox") {
+			t.Errorf("%s: %s is %q", what, name, got)
+		}
+	}
+	if a.Header.Get("Permissions-Policy") == "" || len(a.Header.Get("X-Request-Id")) != 16 {
+		t.Errorf("%s lacks a Permissions-Policy or a request id", what)
+	}
+}
+
+func TestWhatIsNotYoursLooksLikeWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	id, delivery := f.report.ID, f.report.DeliveryID
+	missing := models.NewDeliveryID()
+	stripped := func(a answer) string {
+		doc := a.doc(t)
+		doc.Find("code, input[name=next]").Remove() // the request id and the path that was asked for
+		text, _ := doc.Html()
+		return text
+	}
+	for _, c := range []struct{ theirs, none string }{
+		{"/reports/" + id, "/reports/" + missing},
+		{"/reports/" + id + "/raw", "/reports/" + missing + "/raw"},
+		{"/deliveries/" + delivery + "/original", "/deliveries/" + missing + "/original"},
+		{"/domains/example.com", "/domains/example.net"},
+		{"/domains/example.com/settings", "/domains/example.net/settings"},
+		{"/reports/" + id, "/reports/" + strings.ToUpper(id)},
+		{"/reports/" + id, "/reports/0"},
+		{"/reports/" + id, "/reports/-1"},
+		{"/reports/" + id, "/reports/9999999999999999999"},
+		{"/reports/" + id, "/reports/null"},
+		{"/reports/" + id, "/reports/%00"},
+		{"/domains/example.com", "/domains/%00"},
+		{"/domains/example.com", "/domains/%ff.com"},
+		{"/domains/example.com", "/domains/EXAMPLE.com"},
+		{"/domains/example.com", "/domains/" + strings.Repeat("a", 4000)},
+	} {
+		theirs, none := f.get(c.theirs, f.other), f.get(c.none, f.other)
+		if theirs.StatusCode != 404 || none.StatusCode != 404 {
+			t.Errorf("%s gives %d, %s gives %d", c.theirs, theirs.StatusCode, c.none, none.StatusCode)
+		}
+		if stripped(theirs) != stripped(none) {
+			t.Errorf("%s and %s give different pages", c.theirs, c.none)
+		}
+	}
+}
+
+func TestRolesBoundWhatAMemberMayDo(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	d := f.path("/domains/:name")
+	for _, c := range []struct {
+		role models.Role
+		path string
+		want int
+	}{
+		{models.ReadOnly, d + "/check", 403},
+		{models.ReadOnly, d + "/reports", 403},
+		{models.ReadOnly, d + "/delete", 403},
+		{models.ReadOnly, "/domains/new", 403},
+		{models.Member, d + "/check", 303},
+		{models.Member, d + "/settings/secret", 403},
+		{models.Manager, d + "/settings/secret", 303},
+		{models.Manager, "/domains/new", 400},
+		{models.Role("surprise"), d + "/check", 403},
+	} {
+		f.setRole(f.owner, c.role)
+		if got := f.post(c.path, f.owner); got.StatusCode != c.want {
+			t.Errorf("%s posts to %s: got %d, want %d", c.role, c.path, got.StatusCode, c.want)
+		}
+	}
+	f.setRole(f.owner, models.ReadOnly)
+	settings := f.get(d+"/settings", f.owner).doc(t)
+	if n := settings.Find(`main form[method="post"]`).Length(); n != 0 {
+		t.Errorf("a read-only member is shown %d forms", n)
+	}
+}
+
+func TestUnknownPathsAndMethods(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	for _, c := range []struct {
+		method, path string
+		who          *person
+		want         int
+		allow        string
+	}{
+		{"GET", "/nowhere", nil, 404, ""},
+		{"GET", "/nowhere", p, 404, ""},
+		{"GET", "/domains/example.com/nowhere", p, 404, ""},
+		{"OPTIONS", "/nowhere", nil, 404, ""},
+		{"GET", "/logout", p, 405, "POST"},
+		{"OPTIONS", "/logout", nil, 405, "POST"},
+		{"TRACE", "/", nil, 405, "GET, HEAD"},
+		{"DELETE", "/domains", nil, 405, "GET, HEAD"},
+		{"FOO", "/login", nil, 405, "GET, HEAD, POST"},
+	} {
+		r := request(c.method, c.path, c.who, nil)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		got := w.do(r)
+		allow := strings.TrimPrefix(got.Header.Get("Allow"), "OPTIONS, ")
+		if got.StatusCode != c.want || allow != c.allow && !sameSet(allow, c.allow) {
+			t.Errorf("%s %s: got %d, Allow %q", c.method, c.path, got.StatusCode, got.Header.Get("Allow"))
+		}
+		if got.find(t, "error") == "" || !strings.Contains(got.body, got.Header.Get("X-Request-Id")) {
+			t.Errorf("%s %s: no error page with its request id", c.method, c.path)
+		}
+	}
+}
+
+func sameSet(a, b string) bool {
+	seen := map[string]bool{}
+	for _, m := range strings.Split(a, ", ") {
+		seen[m] = true
+	}
+	parts := strings.Split(b, ", ")
+	for _, m := range parts {
+		if !seen[m] {
+			return false
+		}
+	}
+	return len(parts) == len(seen)
+}

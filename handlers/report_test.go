@@ -1,0 +1,235 @@
+package handlers_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sealpost/sealpost/handlers"
+	"github.com/sealpost/sealpost/internal/ingest"
+)
+
+func TestUploadSaysWhatBecameOfEachFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(d *handlers.Deps) { d.Limits.Report.Message = 20 << 10 })
+	p := w.person("a@example.test")
+	w.domain(p, "example.com")
+	w.domain(p, "example.net")
+	one := report("example.com", "2026-06-14", "one", "90", "10")
+	got := w.upload("/domains/example.com/reports", p,
+		file{"one.json", one},
+		file{"one-again.json", one},
+		file{"packed.json.gz", gzipped(t, report("example.com", "2026-06-13", "two", "5", "0"))},
+		file{"other-domain.json", report("example.net", "2026-06-13", "three", "5", "0")},
+		file{"letter.txt", []byte("Dear Sir or Madam")},
+		file{"broken.json", []byte(`{"policies": [`)},
+		file{"foreign.json", report("example.org", "2026-06-13", "four", "5", "0")},
+		file{"huge.json", bytes.Repeat([]byte(" "), 20<<10+1)},
+		file{"empty.json", nil},
+		file{"\u202e<script>.json", report("example.com", "2026-06-12", "five", "5", "0")},
+	)
+	if got.StatusCode != 200 {
+		t.Fatalf("got %d", got.StatusCode)
+	}
+	text := got.find(t, "upload-result")
+	for _, want := range []string{
+		"1 report from sender.example for 2026-06-14.", "You have this report already", "2026-06-13", "not-a-report", "malformed",
+		"foreign-domain", "larger than 0 MiB", "The file is empty", "U+202E<script>.json",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the results do not say %q: %s", want, text)
+		}
+	}
+	if n := got.doc(t).Find(`[data-testid="report-row"]`).Length(); n != 3 {
+		t.Errorf("%d reports of the domain, want 3", n)
+	}
+	if n := w.get("/domains/example.net/reports", p).doc(t).Find(`[data-testid="report-row"]`).Length(); n != 1 {
+		t.Errorf("%d reports of the other domain, want 1", n)
+	}
+	if got.doc(t).Find("script:not([src])").Length() != 0 {
+		t.Error("a file name became a script")
+	}
+}
+
+func gzipped(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, _ = z.Write(raw)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestUploadRefusesBadForms(t *testing.T) {
+	t.Parallel()
+	intake := &fakeIntake{}
+	w := newWorld(t, func(d *handlers.Deps) {
+		d.Intake = intake
+		d.Limits.Upload = 10_000
+		d.Limits.UploadFiles = 3
+	})
+	p := w.person("a@example.test")
+	w.domain(p, "example.com")
+	small := func(n int) (files []file) {
+		for i := range n {
+			files = append(files, file{fmt.Sprint(i), []byte("{}")})
+		}
+		return files
+	}
+	for _, c := range []struct {
+		what  string
+		files []file
+		err   error
+		want  int
+		said  string
+		took  int
+	}{
+		{"no file", nil, nil, 400, "Choose one or more files", 0},
+		{"as many as may be", small(3), nil, 200, "Stored, and not read yet", 3},
+		{"too many", small(4), nil, 413, "more files than one upload takes", 3},
+		{"too much", []file{{"a", []byte("{}")}, {"b", bytes.Repeat([]byte("x"), 10_000)}}, nil, 413, "more files than one upload takes", 1},
+		{"busy", small(1), ingest.ErrBusy, 503, "The server is busy", 1},
+	} {
+		intake.took, intake.err = nil, c.err
+		got := w.upload("/domains/example.com/reports", p, c.files...)
+		if got.StatusCode != c.want || !strings.Contains(got.body, c.said) || len(intake.took) != c.took {
+			t.Errorf("%s: got %d, %d stored", c.what, got.StatusCode, len(intake.took))
+		}
+	}
+	intake.err = nil
+	if got := w.post("/domains/example.com/reports", p, "files", "x"); got.StatusCode != 400 {
+		t.Errorf("a form without files: %d", got.StatusCode)
+	}
+	cut := request(http.MethodPost, "/domains/example.com/reports", p, strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a\"\r\n\r\n{"))
+	cut.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	cut.Header.Set("Sec-Fetch-Site", "same-origin")
+	if got := w.do(cut); got.StatusCode != 400 || !strings.Contains(got.body, "broke off") {
+		t.Errorf("a form that breaks off: %d", got.StatusCode)
+	}
+}
+
+func TestReportInFull(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	page := f.get("/reports/"+f.report.ID, f.owner)
+	if page.find(t, "report-id") != "one" {
+		t.Errorf("the report-id is %q", page.find(t, "report-id"))
+	}
+	for _, part := range []string{"sender.example", "Example Sender", "tls@sender.example", "Uploaded by a member", "mode: enforce", "mx.example.com", "192.0.2.7", "X509_V_ERR_CERT_HAS_EXPIRED"} {
+		if !strings.Contains(page.body, part) {
+			t.Errorf("the page does not say %q", part)
+		}
+	}
+	if !strings.Contains(page.find(t, "raw"), `"report-id": "one"`) {
+		t.Errorf("the JSON is not shown indented: %.100s", page.find(t, "raw"))
+	}
+	raw := f.get("/reports/"+f.report.ID+"/raw", f.owner)
+	if !json.Valid([]byte(raw.body)) || raw.body != string(report("example.com", "2026-06-14", "one", "90", "10")) {
+		t.Errorf("the download is %.100s", raw.body)
+	}
+}
+
+func TestDownloadsAreInert(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	for _, c := range []struct{ path, contentType, name string }{
+		{"/reports/" + f.report.ID + "/raw", "application/json", "tls-report-2026-06-14-" + f.report.ID + ".json"},
+		{"/deliveries/" + f.report.DeliveryID + "/original", "application/octet-stream", "delivery-" + f.report.DeliveryID + ".bin"},
+	} {
+		got := f.get(c.path, f.owner)
+		if got.StatusCode != 200 || got.Header.Get("Content-Type") != c.contentType ||
+			got.Header.Get("Content-Disposition") != `attachment; filename="`+c.name+`"` ||
+			!strings.HasSuffix(got.Header.Get("Content-Security-Policy"), "; sandbox") {
+			t.Errorf("%s: %d, %v", c.path, got.StatusCode, got.Header)
+		}
+	}
+}
+
+func TestReportsOutliveTheirBytes(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	if _, err := f.store.RemoveOldBodies(context.Background(), f.clock.Now().AddDate(0, 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	page := f.get("/reports/"+f.report.ID, f.owner)
+	if page.StatusCode != 200 || page.find(t, "report-id") != "one" || page.find(t, "raw") != "" || strings.Contains(page.body, "/original") {
+		t.Errorf("the page: %d", page.StatusCode)
+	}
+	for _, path := range []string{"/reports/" + f.report.ID + "/raw", "/deliveries/" + f.report.DeliveryID + "/original"} {
+		if got := f.get(path, f.owner); got.StatusCode != 404 {
+			t.Errorf("%s: %d", path, got.StatusCode)
+		}
+	}
+	if list := f.get("/deliveries", f.owner); strings.Contains(list.body, "/original") || !strings.Contains(list.body, "/reports/"+f.report.ID) {
+		t.Error("the list offers bytes that are gone, or not the report that is there")
+	}
+}
+
+func TestDeliveriesAndQuarantine(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	f.upload("/domains/example.com/reports", f.owner, file{"letter.txt", []byte("Dear Sir or Madam")})
+	all := f.get("/deliveries", f.owner).doc(t).Find(`[data-testid="delivery-row"]`)
+	var states []string
+	for _, row := range all.EachIter() {
+		state, _ := row.Attr("data-state")
+		states = append(states, state)
+	}
+	if fmt.Sprint(states) != "[quarantined counted]" {
+		t.Errorf("the deliveries are %v", states)
+	}
+	for _, c := range []struct {
+		query string
+		n     int
+	}{{"?state=counted", 1}, {"?state=pending", 0}, {"?state=x", 2}, {"?page=2", 0}} {
+		if n := f.get("/deliveries"+c.query, f.owner).doc(t).Find(`[data-testid="delivery-row"]`).Length(); n != c.n {
+			t.Errorf("%s: %d rows, want %d", c.query, n, c.n)
+		}
+	}
+	page := f.get("/quarantine", f.owner)
+	row := page.doc(t).Find(`[data-testid="quarantine-row"]`)
+	if reason, _ := row.Attr("data-reason"); row.Length() != 1 || reason != "not-a-report" || !strings.Contains(row.Text(), "letter.txt") {
+		t.Errorf("the quarantine has %d rows, %s", row.Length(), row.Text())
+	}
+	if badge := page.doc(t).Find(".menu-links .badge").Text(); badge != "1" {
+		t.Errorf("the menu counts %q", badge)
+	}
+}
+
+func TestReportIDsAreShownAsText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	w.domain(p, "example.com")
+	hostile := []string{
+		`<script>alert(1)</script>`, `\"><img src=x onerror=alert(1)>`, `{{7*7}}${7*7}`, `</title><svg/onload=alert(1)>`,
+		`' OR 1=1--`, `\u202eabc`, `\u0000`, strings.Repeat("x", 5000),
+	}
+	for i, text := range hostile {
+		body := report("example.com", "2026-06-14", text, fmt.Sprint(i), "1")
+		body = bytes.ReplaceAll(body, []byte("X509_V_ERR_CERT_HAS_EXPIRED"), []byte(text))
+		w.upload("/domains/example.com/reports", p, file{"r.json", body})
+	}
+	reports, _, err := w.store.AccountReports(context.Background(), p.account.ID, 50, 0)
+	if err != nil || len(reports) != len(hostile) {
+		t.Fatalf("%d reports, %v", len(reports), err)
+	}
+	paths := []string{"/reports", "/domains/example.com", "/domains/example.com/reports", "/domains/example.com/failures", "/overview"}
+	for _, r := range reports {
+		paths = append(paths, "/reports/"+r.ID)
+	}
+	for _, path := range paths {
+		page := w.get(path, p)
+		doc := page.doc(t)
+		if page.StatusCode != 200 || doc.Find("script:not([src]), img, [onerror], [onload], [style]").Length() != 0 {
+			t.Errorf("%s: got %d, or text became markup", path, page.StatusCode)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package handlers_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealpost/sealpost/models"
+)
+
+// checked stores the outcome of a check as the job does.
+func (w *world) checked(d models.Domain, c models.Checked) models.Domain {
+	w.t.Helper()
+	ctx := context.Background()
+	w.clock.Advance(time.Second)
+	due, err := w.store.ClaimDueDomains(ctx, "test", 10, time.Minute)
+	if err != nil || len(due) != 1 {
+		w.t.Fatalf("due: %v, %v", due, err)
+	}
+	c.At = w.clock.Now()
+	if c.NextCheckAt.IsZero() {
+		c.NextCheckAt = c.At.Add(time.Hour)
+	}
+	if err := w.store.SaveCheck(ctx, "test", due[0].Domain, c); err != nil {
+		w.t.Fatal(err)
+	}
+	d, err = w.store.Domain(ctx, d.AccountID, d.Name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d
+}
+
+func TestSetupFollowsTheRecord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	d := w.domain(p, "example.com")
+	target := zone.Target(d.Name, d.Token)
+
+	fresh := w.get("/domains/example.com/setup", p)
+	panel := fresh.doc(t).Find(`[data-testid="setup-panel"]`)
+	if get, _ := panel.Attr("hx-get"); get != "/domains/example.com/setup/panel" || fresh.find(t, "verdict") != "pending" {
+		t.Errorf("before the first check: polls %q, says %q", get, fresh.find(t, "verdict"))
+	}
+
+	w.checked(d, models.Checked{
+		State: models.Pending, Verdict: "fail", CNAME: "", Record: "v=TLSRPTv1; rua=mailto:old@example.com",
+		Findings: []models.Finding{{ID: "D13", Severity: "fail", Text: "Remove the TXT record."}, {ID: "N11", Severity: "info", Text: "One server was not asked."}},
+		Servers: []models.Observation{
+			{Server: "ns1.example.com", Addr: "192.0.2.53", Kind: "authoritative", TXT: []string{"v=TLSRPTv1; rua=mailto:old@example.com"}, Rcode: "NOERROR", TTL: 3600, Verdict: "fail"},
+			{Server: "1.1.1.1:53", Addr: "1.1.1.1", Kind: "resolver", Rcode: "NXDOMAIN", TTL: 900, Verdict: "pending"},
+			{Server: "ns2.example.com", Addr: "192.0.2.54", Kind: "authoritative", Error: "timeout", Verdict: "warn"},
+			{Server: "127.0.0.1:5354", Addr: "127.0.0.1", Kind: "own", CNAME: "", TXT: []string{"x"}, Rcode: "NOERROR", Verdict: "pass"},
+		},
+	})
+	failing := w.get("/domains/example.com/setup", p)
+	rows := failing.doc(t).Find(`[data-testid="servers"] tbody tr`)
+	if rows.Length() != 3 || strings.Contains(failing.body, `data-kind="own"`) {
+		t.Errorf("%d servers are shown", rows.Length())
+	}
+	for _, c := range []struct{ server, kind, verdict, text string }{
+		{"ns1.example.com", "authoritative", "fail", "a TXT record, no CNAME"},
+		{"ns2.example.com", "authoritative", "warn", "no answer in time"},
+		{"1.1.1.1:53", "resolver", "pending", "forgets the old answer at 12:15"},
+	} {
+		row := rows.Filter(`[data-server="` + c.server + `"]`)
+		kind, _ := row.Attr("data-kind")
+		verdict, _ := row.Attr("data-verdict")
+		if kind != c.kind || verdict != c.verdict || !strings.Contains(row.Text(), c.text) {
+			t.Errorf("%s: %s, %s, %q", c.server, kind, verdict, row.Text())
+		}
+	}
+	for _, text := range []string{"Remove the TXT record.", "One server was not asked.", "TXT &#34;v=TLSRPTv1; rua=mailto:old@example.com&#34;"} {
+		if !strings.Contains(failing.body, text) {
+			t.Errorf("the page does not say %q", text)
+		}
+	}
+
+	w.clock.Advance(time.Hour)
+	w.checked(d, models.Checked{State: models.Active, Proven: true, Verdict: "pass", Effective: true, Delegated: true, CNAME: target,
+		Servers: []models.Observation{{Server: "ns1.example.com", Addr: "192.0.2.53", Kind: "authoritative", CNAME: target, Rcode: "NOERROR", TTL: 3600, Verdict: "pass"}}})
+	active := w.htmx("GET", "/domains/example.com/setup/panel", p)
+	if active.StatusCode != 200 || strings.Contains(active.body, "<html") || active.find(t, "verdict") != "pass" {
+		t.Errorf("the fragment: %d, %q", active.StatusCode, active.find(t, "verdict"))
+	}
+	if _, polls := active.doc(t).Find(`[data-testid="setup-panel"]`).Attr("hx-get"); polls {
+		t.Error("a panel with nothing left to wait for goes on asking")
+	}
+	if state, _ := active.doc(t).Find(`[data-testid="domain-state"]`).Attr("data-state"); state != "active" {
+		t.Errorf("the state is %q", state)
+	}
+	if !strings.Contains(active.body, "CNAME right") || active.find(t, "live-since") == "" {
+		t.Error("the panel does not say that the CNAME is right and since when")
+	}
+	if vary := active.Header.Values("Vary"); !strings.Contains(strings.Join(vary, ","), "HX-Request") {
+		t.Errorf("Vary is %q", vary)
+	}
+}
+
+func TestWatchingWritesNowAndThen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	d := w.domain(p, "example.com")
+	w.checked(d, models.Checked{State: models.Pending, Verdict: "fail"})
+	now := func() models.Domain {
+		d, err := w.store.Domain(context.Background(), p.account.ID, "example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	w.get("/domains/example.com/setup", p)
+	first := now()
+	if first.WatchedUntil == nil || !first.NextCheckAt.Equal(w.clock.Now()) {
+		t.Fatalf("watched until %v, next check at %v", first.WatchedUntil, first.NextCheckAt)
+	}
+	w.clock.Advance(20 * time.Second)
+	w.htmx("GET", "/domains/example.com/setup/panel", p)
+	if !now().WatchedUntil.Equal(*first.WatchedUntil) {
+		t.Error("the second poll was written down")
+	}
+	w.checked(d, models.Checked{State: models.Pending, Verdict: "fail"})
+	w.clock.Advance(40 * time.Second)
+	w.htmx("GET", "/domains/example.com/setup/panel", p)
+	later := now()
+	if !later.WatchedUntil.After(*first.WatchedUntil) || later.NextCheckAt.Equal(w.clock.Now()) {
+		t.Errorf("watched until %v, next check at %v: going on watching must not hurry the checks", later.WatchedUntil, later.NextCheckAt)
+	}
+}
+
+func TestCheckNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	d := w.checked(w.domain(p, "example.com"), models.Checked{State: models.Active, Proven: true, Verdict: "pass"})
+	next := func() time.Time {
+		d, err := w.store.Domain(context.Background(), p.account.ID, "example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.NextCheckAt
+	}
+	w.clock.Advance(time.Second)
+	w.post("/domains/example.com/check", p)
+	if !next().Equal(d.NextCheckAt) {
+		t.Error("a check was asked for a second after the last")
+	}
+	w.clock.Advance(5 * time.Second)
+	if got := w.post("/domains/example.com/check", p); got.StatusCode != 303 || got.location() != "/domains/example.com/setup" {
+		t.Errorf("got %d to %s", got.StatusCode, got.location())
+	}
+	if !next().Equal(w.clock.Now()) {
+		t.Errorf("the next check is at %v", next())
+	}
+	if got := w.htmx("POST", "/domains/example.com/check", p); got.StatusCode != 200 || !strings.Contains(got.body, "checking now") {
+		t.Errorf("for htmx: %d", got.StatusCode)
+	}
+}
