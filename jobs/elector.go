@@ -35,7 +35,8 @@ func (e *Elector) IsLeader(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.Now()
-	if now.Sub(e.asked) >= leaseLife/3 || e.asked.IsZero() {
+	// A clock that was set back must not keep the lease unrenewed.
+	if since := now.Sub(e.asked); since >= leaseLife/3 || since < 0 || e.asked.IsZero() {
 		held, _, err := e.Store.AcquireLease(ctx, leaseName, e.Holder, leaseLife)
 		if err != nil {
 			// Without the database nothing can be claimed either.

@@ -116,12 +116,20 @@ func withMemory(tx *gorm.DB, ids []string) ([]DueDomain, error) {
 // another worker or the domain is gone; nothing is stored then.
 func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checked) error {
 	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		if c.State == Active {
+			if err := s.lockName(tx, d.Name); err != nil {
+				return err
+			}
+		}
 		held, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND claimed_by = ? AND claimed_until > ?"+s.forUpdate(false), d.ID, holder, now))
 		if errors.Is(err, ErrNotFound) {
 			return ErrLost
 		}
 		if err != nil {
 			return err
+		}
+		if held.State != d.State && !c.Proven {
+			c.State = held.State // it has moved during the check: only proof moves it again
 		}
 		if err := saveObservations(tx, held, c); err != nil {
 			return err
@@ -135,6 +143,15 @@ func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checke
 		}
 		return recordChanges(tx, held, c, now)
 	})
+}
+
+// lockName makes the proofs of one name take turns, whichever account they are
+// for, and in the same order, so that they never wait for each other.
+func (s *Store) lockName(tx *gorm.DB, name string) error {
+	if s.engine == sqliteEngine {
+		return nil
+	}
+	return tx.Exec("SELECT 1 FROM domains WHERE name = ? ORDER BY id FOR UPDATE", name).Error
 }
 
 func (s *Store) saveState(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
@@ -185,8 +202,13 @@ func saveObservations(tx *gorm.DB, d Domain, c Checked) error {
 	for _, o := range before {
 		seen[o.Kind+" "+o.Server+" "+o.Addr] = o
 	}
+	done := map[string]bool{}
 	for _, o := range c.Servers {
 		key := o.Kind + " " + o.Server + " " + o.Addr
+		if done[key] {
+			continue
+		}
+		done[key] = true
 		old, known := seen[key]
 		delete(seen, key)
 		if known && old.sameAnswer(o) {

@@ -124,6 +124,13 @@ func (s *Store) ReleaseDelivery(ctx context.Context, holder, id string, nextAtte
 		Updates(map[string]any{"claimed_by": "", "claimed_until": nil, "next_attempt_at": nextAttempt.UTC(), "detail": detail}).Error
 }
 
+// PostponeDelivery puts a claimed delivery back that waits for somebody else,
+// such as the name servers of its sender: this attempt is no failure.
+func (s *Store) PostponeDelivery(ctx context.Context, holder, id string, nextAttempt time.Time, detail string) error {
+	return s.write.WithContext(ctx).Model(&Delivery{}).Where("id = ? AND claimed_by = ? AND state = ?", id, holder, DeliveryPending).
+		Updates(map[string]any{"claimed_by": "", "claimed_until": nil, "next_attempt_at": nextAttempt.UTC(), "detail": detail, "attempts": gorm.Expr("attempts - 1")}).Error
+}
+
 // DeliveryBody reads the compressed bytes of a delivery, for a worker that has
 // claimed it. ErrNotFound when they are past their retention.
 func (s *Store) DeliveryBody(ctx context.Context, id string) ([]byte, error) {

@@ -213,15 +213,18 @@ func (s *Store) Domains(ctx context.Context, accountID string, f DomainFilter) (
 }
 
 func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(storable(s))
 }
 
 // RemoveDomain deletes a domain with everything known about it. Its token is
 // kept for ever, so that a CNAME left behind leads nowhere.
 func (s *Store) RemoveDomain(ctx context.Context, accountID, name string) error {
 	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
-		d, err := first[Domain](tx.Where("account_id = ? AND name = ?", accountID, name))
+		d, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE account_id = ? AND name = ?"+s.forUpdate(false), accountID, name))
 		if err != nil {
+			return err
+		}
+		if err := s.lockAccountDays(tx, accountID); err != nil {
 			return err
 		}
 		if err := removeDomainRows(tx, d); err != nil {
@@ -231,11 +234,21 @@ func (s *Store) RemoveDomain(ctx context.Context, accountID, name string) error 
 	})
 }
 
+// lockAccountDays takes the days of an account in the order in which batches
+// of reports take them.
+func (s *Store) lockAccountDays(tx *gorm.DB, accountID string) error {
+	if s.engine == sqliteEngine {
+		return nil
+	}
+	return tx.Exec("SELECT 1 FROM account_days WHERE account_id = ? ORDER BY day FOR UPDATE", accountID).Error
+}
+
 func removeDomainRows(tx *gorm.DB, d Domain) error {
 	steps := []string{
 		"UPDATE account_days SET successful = successful - t.s, failed = failed - t.f, reports = reports - t.r" +
 			" FROM (SELECT day, SUM(successful) AS s, SUM(failed) AS f, SUM(reports) AS r FROM daily_totals WHERE domain_id = @domain GROUP BY day) AS t" +
 			" WHERE account_days.account_id = @account AND account_days.day = t.day",
+		"DELETE FROM account_days WHERE account_id = @account AND reports = 0",
 		"DELETE FROM daily_totals WHERE domain_id = @domain",
 		"DELETE FROM daily_policies WHERE domain_id = @domain",
 		"DELETE FROM daily_failures WHERE domain_id = @domain",

@@ -6,7 +6,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -33,9 +35,10 @@ type cell struct {
 // the other reports are known.
 func (s *Store) SaveJudged(ctx context.Context, holder string, batch []Judged) error {
 	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
-		if err := s.lockDomains(tx, batch); err != nil {
+		if err := s.lockDomains(tx, domainsOf(batch)); err != nil {
 			return err
 		}
+		reporters := map[ReporterSeen]bool{}
 		touched := map[cell]bool{}
 		for _, j := range batch {
 			held, err := holds(tx, holder, j.Delivery.ID)
@@ -45,28 +48,36 @@ func (s *Store) SaveJudged(ctx context.Context, holder string, batch []Judged) e
 			if !held {
 				continue
 			}
-			if err := saveJudged(tx, j, touched); err != nil {
+			if err := saveJudged(tx, j, touched, reporters); err != nil {
 				return err
 			}
+		}
+		if err := noteReporters(tx, reporters); err != nil {
+			return err
 		}
 		return recompute(tx, touched)
 	})
 }
 
-// lockDomains makes batches about the same domain take turns, always in the
-// same order, so that two nodes never wait for each other.
-func (s *Store) lockDomains(tx *gorm.DB, batch []Judged) error {
-	if s.engine == sqliteEngine {
-		return nil
-	}
+func domainsOf(batch []Judged) []string {
 	var ids []string
 	for _, j := range batch {
+		if j.Delivery.DomainID != nil {
+			ids = append(ids, *j.Delivery.DomainID)
+		}
 		for _, r := range j.Reports {
 			ids = append(ids, r.DomainID)
 		}
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
+	return ids
+}
+
+// lockDomains makes those who write about the same domain take turns, always
+// in the same order, so that two nodes never wait for each other.
+func (s *Store) lockDomains(tx *gorm.DB, ids []string) error {
+	if s.engine == sqliteEngine {
+		return nil
+	}
 	return tx.Exec("SELECT 1 FROM domains WHERE id IN ? ORDER BY id FOR UPDATE", ids).Error
 }
 
@@ -76,10 +87,20 @@ func holds(tx *gorm.DB, holder, deliveryID string) (bool, error) {
 	return n == 1, err
 }
 
-func saveJudged(tx *gorm.DB, j Judged, touched map[cell]bool) error {
+func saveJudged(tx *gorm.DB, j Judged, touched map[cell]bool, reporters map[ReporterSeen]bool) error {
 	d := j.Delivery
 	news := 0
 	for _, r := range j.Reports {
+		gone, err := domainGone(tx, r.DomainID)
+		if err != nil {
+			return err
+		}
+		if gone {
+			continue
+		}
+		if r.Trust != Unverified {
+			reporters[ReporterSeen{r.AccountID, r.Reporter, r.ReceivedAt.UTC()}] = true
+		}
 		fresh, err := saveReport(tx, r, touched)
 		if err != nil {
 			return err
@@ -99,37 +120,49 @@ func saveJudged(tx *gorm.DB, j Judged, touched map[cell]bool) error {
 }
 
 // saveReport stores a report unless its domain has the same content already.
-// When it has, the better proven of the two stands, so that the order of
-// arrival does not matter. It reports whether the counts may have changed.
+// When it has, one of the two stands whichever came first (displaces). It
+// reports whether the counts may have changed.
 func saveReport(tx *gorm.DB, r FullReport, touched map[cell]bool) (fresh bool, err error) {
 	r.KeyHash = keyHash(r.Report)
-	gone, err := domainGone(tx, r.DomainID)
-	if err != nil || gone {
-		return false, err
-	}
-	if err := noteReporter(tx, r.Report); err != nil {
-		return false, err
-	}
 	old, err := first[Report](tx.Where("domain_id = ? AND content_hash = ?", r.DomainID, r.ContentHash))
 	switch {
 	case err == ErrNotFound:
-		err = insertReport(tx, &r)
-	case err != nil:
+		err = insertReport(tx, newID(), &r)
+	case err != nil || !displaces(r.Report, old):
 		return false, err
-	case r.Trust.rank() <= old.Trust.rank():
-		return false, nil
 	default:
 		touched[cellOf(old)] = true
-		err = upgradeReport(tx, old, &r)
-		if err == nil {
-			err = settle(tx, old, touched)
-		}
+		err = replaceReport(tx, old, &r, touched)
 	}
 	if err != nil {
 		return false, err
 	}
 	touched[cellOf(r.Report)] = true
 	return true, settle(tx, r.Report, touched)
+}
+
+// displaces tells whether a report takes the place of an old one with the same
+// content. It depends on the two only, never on which came first: the better
+// proven stands, then the one whose reporter is the organisation that the
+// content names as its own, so that nobody can take over a report by signing a
+// copy of it; then the one that counts more, as an upload may lack the
+// policies that only a token can place.
+func displaces(r, old Report) bool {
+	return cmp.Or(
+		cmp.Compare(r.Trust.rank(), old.Trust.rank()),
+		cmp.Compare(selfNamed(r), selfNamed(old)),
+		cmp.Compare(r.Successful+r.Failed, old.Successful+old.Failed),
+		cmp.Compare(old.Reporter, r.Reporter),
+	) > 0
+}
+
+// selfNamed is 1 when the domain of a report's contact lies within its reporter.
+func selfNamed(r Report) int {
+	domain := strings.ToLower(r.Contact[strings.LastIndexByte(r.Contact, '@')+1:])
+	if domain == r.Reporter || strings.HasSuffix(domain, "."+r.Reporter) {
+		return 1
+	}
+	return 0
 }
 
 // keyHash stands for (reporter, report-id, start, end) in an index: a report-id
@@ -146,17 +179,25 @@ func domainGone(tx *gorm.DB, id string) (bool, error) {
 	return n == 0, err
 }
 
-func noteReporter(tx *gorm.DB, r Report) error {
-	if r.Trust == Unverified {
-		return nil
+// noteReporters remembers when an account first heard from a reporter. All
+// batches go through the rows in one order.
+func noteReporters(tx *gorm.DB, seen map[ReporterSeen]bool) error {
+	rows := slices.SortedFunc(maps.Keys(seen), func(a, b ReporterSeen) int {
+		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Identity, b.Identity), a.FirstSeen.Compare(b.FirstSeen))
+	})
+	for _, r := range rows {
+		err := tx.Exec(`INSERT INTO reporters (account_id, identity, first_seen) VALUES (?, ?, ?)
+			ON CONFLICT (account_id, identity) DO UPDATE SET first_seen = excluded.first_seen WHERE excluded.first_seen < reporters.first_seen`,
+			r.AccountID, r.Identity, r.FirstSeen).Error
+		if err != nil {
+			return err
+		}
 	}
-	return tx.Exec(`INSERT INTO reporters (account_id, identity, first_seen) VALUES (?, ?, ?)
-		ON CONFLICT (account_id, identity) DO UPDATE SET first_seen = excluded.first_seen WHERE excluded.first_seen < reporters.first_seen`,
-		r.AccountID, r.Reporter, r.ReceivedAt.UTC()).Error
+	return nil
 }
 
-func insertReport(tx *gorm.DB, r *FullReport) error {
-	r.ID = newID()
+func insertReport(tx *gorm.DB, id string, r *FullReport) error {
+	r.ID = id
 	r.Standing = NotCounted
 	if err := tx.Create(&r.Report).Error; err != nil {
 		return err
@@ -178,13 +219,22 @@ func insertReport(tx *gorm.DB, r *FullReport) error {
 	return nil
 }
 
-// upgradeReport lets a report that is better proven take the place of the one
-// with the same content.
-func upgradeReport(tx *gorm.DB, old Report, r *FullReport) error {
-	r.ID = old.ID
-	return tx.Model(&Report{}).Where("domain_id = ? AND id = ?", old.DomainID, old.ID).Updates(map[string]any{
-		"trust": r.Trust, "reporter": r.Reporter, "key_hash": r.KeyHash, "delivery_id": r.DeliveryID, "received_at": r.ReceivedAt, "standing": NotCounted,
-	}).Error
+// replaceReport puts a report into the place of one with the same content, with
+// all that the two may differ in: who sent it, and which policies count.
+func replaceReport(tx *gorm.DB, old Report, r *FullReport, touched map[cell]bool) error {
+	if err := deleteReport(tx, old); err != nil {
+		return err
+	}
+	if err := insertReport(tx, old.ID, r); err != nil {
+		return err
+	}
+	// A delivery that has nothing left in the counts brought a duplicate.
+	err := tx.Exec(`UPDATE deliveries SET state = ? WHERE id = ? AND state = ? AND NOT EXISTS (SELECT 1 FROM reports WHERE delivery_id = deliveries.id)`,
+		DeliveryDuplicate, old.DeliveryID, DeliveryCounted).Error
+	if err != nil {
+		return err
+	}
+	return settle(tx, old, touched)
 }
 
 // settle decides which of the revisions of a report counts: the better proven

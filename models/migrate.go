@@ -8,7 +8,6 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations
@@ -25,11 +24,7 @@ func migrate(ctx context.Context, pool *sql.DB, e engine) error {
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if e == postgresEngine {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return err
-		}
-		options = append(options, goose.WithSessionLocker(locker))
+		options = append(options, goose.WithSessionLocker(schemaLock{}))
 	}
 	provider, err := goose.NewProvider(dialect, pool, dir, options...)
 	if err != nil {
@@ -39,4 +34,23 @@ func migrate(ctx context.Context, pool *sql.DB, e engine) error {
 		return fmt.Errorf("bring the database schema up to date: %w", err)
 	}
 	return nil
+}
+
+// schemaLock lets one process at a time migrate a PostgreSQL schema. It waits
+// in the server, where goose's own locker would ask every five seconds, and
+// schemas of one database do not wait for each other.
+type schemaLock struct{}
+
+const schemaLockKey = "hashtextextended('sealpost ' || current_schema(), 0)"
+
+// SessionLock implements lock.SessionLocker.
+func (schemaLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock("+schemaLockKey+")")
+	return err
+}
+
+// SessionUnlock implements lock.SessionLocker.
+func (schemaLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock("+schemaLockKey+")")
+	return err
 }

@@ -128,7 +128,7 @@ func (s *Store) Reports(ctx context.Context, d Domain, f ReportFilter) ([]Report
 		q = q.Where("day <= ?", f.To)
 	}
 	if f.Reporter != "" {
-		q = q.Where("reporter = ?", f.Reporter)
+		q = q.Where("reporter = ?", storable(f.Reporter))
 	}
 	var total int64
 	if err := q.Session(&gorm.Session{}).Count(&total).Error; err != nil {

@@ -31,6 +31,13 @@ func (s *Store) RemoveOldReports(ctx context.Context, before time.Time) (done bo
 			return err
 		}
 		done = len(old) < retentionBatch
+		ids := make([]string, len(old))
+		for i, r := range old {
+			ids[i] = r.DomainID
+		}
+		if err := s.lockDomains(tx, ids); err != nil {
+			return err
+		}
 		for _, r := range old {
 			if err := removeReport(tx, r); err != nil {
 				return err
@@ -45,11 +52,22 @@ func removeReport(tx *gorm.DB, r Report) error {
 	args := map[string]any{"domain": r.DomainID, "report": r.ID, "day": r.Day, "reporter": r.Reporter}
 	for _, step := range []string{
 		"UPDATE daily_totals SET frozen = true WHERE domain_id = @domain AND day = @day AND reporter = @reporter",
-		"DELETE FROM failure_details WHERE domain_id = @domain AND report_id = @report",
-		"DELETE FROM policy_results WHERE domain_id = @domain AND report_id = @report",
-		"DELETE FROM reports WHERE domain_id = @domain AND id = @report",
 	} {
 		if err := tx.Exec(step, args).Error; err != nil {
+			return err
+		}
+	}
+	return deleteReport(tx, r)
+}
+
+// deleteReport deletes the rows of a report, and leaves its cell alone.
+func deleteReport(tx *gorm.DB, r Report) error {
+	for _, step := range []string{
+		"DELETE FROM failure_details WHERE domain_id = ? AND report_id = ?",
+		"DELETE FROM policy_results WHERE domain_id = ? AND report_id = ?",
+		"DELETE FROM reports WHERE domain_id = ? AND id = ?",
+	} {
+		if err := tx.Exec(step, r.DomainID, r.ID).Error; err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,13 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the folder of the database: %w", err)
 	}
-	var err error
+	// Before the first connection: a new file is switched to WAL by one process
+	// at a time.
+	unlock, err := lockFile(path+".migrate-lock", syscall.LOCK_EX)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	writeDSN := sqliteDSN(path, url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}})
 	if s.writePool, err = sql.Open("sqlite3", writeDSN); err != nil {
 		return err
@@ -36,11 +42,6 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := assertSQLite(ctx, s.writePool); err != nil {
 		return err
 	}
-	unlock, err := lockFile(path+".migrate-lock", syscall.LOCK_EX)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	if err := migrate(ctx, s.writePool, s.engine); err != nil {
 		return err
 	}

@@ -162,6 +162,19 @@ func outcome(err error) error {
 	}
 }
 
+// storable makes text that a query compares with fit for PostgreSQL, which
+// refuses NUL and what is not UTF-8. No stored text can be equal to the like.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// cannotExist tells that a query has looked for text that no row can hold.
+func cannotExist(err error) bool {
+	const characterNotInRepertoire = "22021" // PostgreSQL's SQLSTATE
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == characterNotInRepertoire
+}
+
 func isDiskFull(err error) bool {
 	var lite sqlite3.Error
 	if errors.As(err, &lite) {
@@ -178,6 +191,9 @@ const pgerrcodeDiskFull = "53100"
 func first[T any](q *gorm.DB) (T, error) {
 	var row T
 	err := q.Take(&row).Error
+	if cannotExist(err) {
+		return row, ErrNotFound
+	}
 	return row, outcome(err)
 }
 

@@ -136,6 +136,6 @@ func (s *Store) ProblemReporters(ctx context.Context, d Domain, span Span, resul
 	var rows []Share
 	err := s.reader(ctx).Raw(`SELECT reporter AS name, SUM(sessions) AS failed FROM daily_failures
 		WHERE domain_id = ? AND day BETWEEN ? AND ? AND result_type = ? AND receiving_mx = ? GROUP BY reporter ORDER BY SUM(sessions) DESC, reporter LIMIT ?`,
-		d.ID, span.From, span.To, resultType, receivingMX, breakdownRows).Scan(&rows).Error
+		d.ID, span.From, span.To, storable(resultType), storable(receivingMX), breakdownRows).Scan(&rows).Error
 	return rows, err
 }

@@ -168,7 +168,11 @@ func (in *Ingest) drain() {
 	for {
 		select {
 		case a := <-in.waiting:
-			in.commit([]accept{a})
+			group, held := in.gather([]accept{a})
+			in.commit(group)
+			if held != nil {
+				in.commit([]accept{*held})
+			}
 		default:
 			return
 		}

@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,6 +33,9 @@ type domainShare struct {
 // JSON alone: a policy that names somebody else's domain is left out.
 func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt.Found, trust models.Trust, identity string) (models.Judged, error) {
 	hint, err := in.domainOf(ctx, d)
+	if errors.Is(err, models.ErrNotFound) {
+		return quarantine(d, ReasonForeignDomain, "Its domain has been removed."), nil
+	}
 	if err != nil {
 		return models.Judged{}, err
 	}
@@ -41,7 +46,7 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt
 			return models.Judged{}, err
 		}
 		for _, share := range shares {
-			j.Reports = append(j.Reports, newReport(d, r, share, trust, reporterOf(identity, r, found.Mail)))
+			j.Reports = append(j.Reports, newReport(d, r, share, trust, reporterOf(identity, r, found.Mail), organization(d, r, found.Mail)))
 		}
 	}
 	if len(j.Reports) == 0 {
@@ -173,8 +178,18 @@ func reporterOf(identity string, r *tlsrpt.Report, m *tlsrpt.MailInfo) string {
 	return "unknown"
 }
 
+// organization is who a report says it is from: never an identity, only a name
+// to show. One that names nobody gets the next best (rulings.md 7).
+func organization(d models.Delivery, r *tlsrpt.Report, m *tlsrpt.MailInfo) string {
+	submitter := ""
+	if m != nil {
+		submitter = m.TLSReportSubmitter
+	}
+	return cmp.Or(clean(strings.TrimSpace(r.Organization), maxText), clean(strings.TrimSpace(submitter), maxName), d.DKIMDomain)
+}
+
 // newReport turns a report's share into the rows that are stored of it.
-func newReport(d models.Delivery, r *tlsrpt.Report, share domainShare, trust models.Trust, reporter string) models.FullReport {
+func newReport(d models.Delivery, r *tlsrpt.Report, share domainShare, trust models.Trust, reporter, organization string) models.FullReport {
 	hash := r.Hash()
 	id := clean(r.ReportID, maxText)
 	if id == "" {
@@ -183,14 +198,11 @@ func newReport(d models.Delivery, r *tlsrpt.Report, share domainShare, trust mod
 	sessions := tlsrpt.Tally(countedPolicies(share.policies))
 	full := models.FullReport{Report: models.Report{
 		DomainID: share.domain.ID, AccountID: d.AccountID, DeliveryID: d.ID, Reporter: reporter,
-		Organization: clean(r.Organization, maxText), ReportID: id, Contact: clean(r.Contact, maxText),
+		Organization: organization, ReportID: id, Contact: clean(r.Contact, maxText),
 		StartAt: r.Start, EndAt: r.End, Day: models.DayOf(r.Start), ContentHash: hash[:], Trust: trust,
 		Stated: sessions.Stated, Successful: sessions.Successful, Failed: sessions.Failed,
 		ForeignPolicies: share.foreign, Warnings: warningTexts(r), ReceivedAt: d.ReceivedAt,
 	}}
-	if full.Organization == "" {
-		full.Organization = reporter
-	}
 	for i, p := range share.policies {
 		full.Policies = append(full.Policies, policyRow(i, p))
 		for k, f := range p.result.Failures {

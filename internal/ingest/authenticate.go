@@ -126,10 +126,11 @@ func (k keyLookup) find(name string) ([]string, error) {
 	if err != nil {
 		return nil, k.asDNSError(name, err)
 	}
+	keys := make([]string, len(records)) // the lookup may keep its own
 	for i, record := range records {
-		records[i] = allowTLSRPT(record)
+		keys[i] = allowTLSRPT(record)
 	}
-	return records, nil
+	return keys, nil
 }
 
 // asDNSError makes an outage look like one: go-msgauth takes other errors for
@@ -137,8 +138,9 @@ func (k keyLookup) find(name string) ([]string, error) {
 func (k keyLookup) asDNSError(name string, err error) error {
 	var dnsErr *net.DNSError
 	if errors.As(err, &dnsErr) {
-		dnsErr.IsTemporary = !dnsErr.IsNotFound
-		return dnsErr
+		own := *dnsErr
+		own.IsTemporary = !dnsErr.IsNotFound
+		return &own
 	}
 	return &net.DNSError{Err: err.Error(), Name: name, IsTemporary: true}
 }

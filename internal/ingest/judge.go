@@ -21,9 +21,13 @@ const (
 	judgeLease = 30 * time.Second
 	// judgeAtOnce bounds the deliveries whose keys are looked up together.
 	judgeAtOnce = 16
-	// maxAttempts is how often a delivery may fail to be read, crashes
-	// included, before it is put aside.
+	// maxAttempts is how often a delivery may fail to be read or saved before
+	// it is put aside.
 	maxAttempts = 5
+	// maxClaims is how often a delivery may be claimed with no word of how it
+	// went before it is put aside unread: it seems to end the process. Kills
+	// from outside cost the same claims, hence the wider bound.
+	maxClaims = 20
 	// keyPatience is how long a missing answer about a signing key is waited
 	// for (rulings.md 10).
 	keyPatience = 24 * time.Hour
@@ -76,10 +80,24 @@ func (in *Ingest) processBatch(ctx context.Context, claimed []models.Delivery) {
 	for _, j := range batch {
 		if err := in.Store.SaveJudged(ctx, in.Holder, []models.Judged{j}); err != nil {
 			in.Log.Error("a delivery could not be saved", "delivery", j.Delivery.ID, "error", err)
-			in.release(ctx, j.Delivery, errLater{failureRetry, "saving failed"})
+			in.unsaved(ctx, j.Delivery)
 		}
 	}
 }
+
+// unsaved puts a delivery back that the database would not take, or aside when
+// that has happened too often and the database takes as much as that.
+func (in *Ingest) unsaved(ctx context.Context, d models.Delivery) {
+	if d.Attempts >= maxAttempts {
+		aside := quarantine(d, tlsrpt.Reason(tlsrpt.ErrMalformed), "It could not be stored in several attempts.")
+		if in.Store.SaveJudged(ctx, in.Holder, []models.Judged{aside}) == nil {
+			return
+		}
+	}
+	in.release(ctx, d, errSaving)
+}
+
+var errSaving = errors.New("saving failed")
 
 func (in *Ingest) judgeAll(ctx context.Context, claimed []models.Delivery) []models.Judged {
 	judged := make([]*models.Judged, len(claimed))
@@ -87,7 +105,7 @@ func (in *Ingest) judgeAll(ctx context.Context, claimed []models.Delivery) []mod
 	g.SetLimit(judgeAtOnce)
 	for i, d := range claimed {
 		g.Go(func() error {
-			j, err := in.judgeGuarded(ctx, d)
+			j, err := in.judgeOrPutAside(ctx, d)
 			if err != nil {
 				in.release(ctx, d, err)
 				return nil
@@ -107,33 +125,44 @@ func (in *Ingest) judgeAll(ctx context.Context, claimed []models.Delivery) []mod
 }
 
 func (in *Ingest) release(ctx context.Context, d models.Delivery, cause error) {
-	pause, detail := failureRetry, "reading failed"
+	ctx = context.WithoutCancel(ctx)
 	var later errLater
+	var err error
 	if errors.As(cause, &later) {
-		pause, detail = later.pause, later.detail
+		err = in.Store.PostponeDelivery(ctx, in.Holder, d.ID, in.Now().Add(later.pause), clean(later.detail, maxText))
 	} else {
-		in.Log.Error("a delivery could not be read", "delivery", d.ID, "error", cause)
+		in.Log.Error("a delivery could not be judged; it is tried again", "delivery", d.ID, "error", cause)
+		err = in.Store.ReleaseDelivery(ctx, in.Holder, d.ID, in.Now().Add(failureRetry), "It could not be read yet.")
 	}
-	err := in.Store.ReleaseDelivery(context.WithoutCancel(ctx), in.Holder, d.ID, in.Now().Add(pause), detail)
 	if err != nil {
 		in.Log.Error("a delivery could not be released; its claim will end by itself", "delivery", d.ID, "error", err)
 	}
 }
 
-// judgeGuarded puts a delivery aside that has failed too often, and keeps one
-// that trips over a fault of ours from taking the others with it.
+// judgeOrPutAside puts a delivery aside that has failed too often.
+func (in *Ingest) judgeOrPutAside(ctx context.Context, d models.Delivery) (models.Judged, error) {
+	d.Detail = "" // why it has waited, if it has
+	if d.Attempts > maxClaims {
+		return quarantine(d, tlsrpt.Reason(tlsrpt.ErrMalformed), "It was never read to its end."), nil
+	}
+	j, err := in.judgeGuarded(ctx, d)
+	var later errLater
+	if err == nil || errors.As(err, &later) || ctx.Err() != nil || d.Attempts < maxAttempts {
+		return j, err
+	}
+	in.Log.Error("a delivery is put aside", "delivery", d.ID, "error", err)
+	return quarantine(d, tlsrpt.Reason(tlsrpt.ErrMalformed), "It could not be read in several attempts."), nil
+}
+
+// judgeGuarded keeps a delivery that trips over a fault of ours from taking
+// the others with it.
 func (in *Ingest) judgeGuarded(ctx context.Context, d models.Delivery) (j models.Judged, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic while reading: %v", r)
 		}
 	}()
-	j, err = in.judge(ctx, d)
-	var later errLater
-	if err == nil || errors.As(err, &later) || ctx.Err() != nil || d.Attempts < maxAttempts {
-		return j, err
-	}
-	return quarantine(d, "malformed", "It could not be read in several attempts."), nil
+	return in.judge(ctx, d)
 }
 
 // judge reads a delivery, proves where it is from and divides it among the
