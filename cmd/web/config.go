@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,11 +114,30 @@ func loadConfig() (config, error) {
 func readConfig(o env.Options) (config, error) {
 	var c config
 	if err := env.ParseWithOptions(&c, o); err != nil {
-		return c, fmt.Errorf("configuration: %w", err)
+		return c, settingError(err)
 	}
 	c.now = time.Now
 	c.complete()
 	return c, c.check()
+}
+
+// settingError names the setting instead of the field that could not be read.
+func settingError(err error) error {
+	var bad env.ParseError
+	var all env.AggregateError
+	if !errors.As(err, &all) || len(all.Errors) == 0 || !errors.As(all.Errors[0], &bad) {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	for _, of := range []reflect.Type{reflect.TypeFor[config](), reflect.TypeFor[limits]()} {
+		if field, ok := of.FieldByName(bad.Name); ok {
+			prefix := ""
+			if of == reflect.TypeFor[limits]() {
+				prefix = "LIMIT_"
+			}
+			return fmt.Errorf("%s%s: %w", prefix, field.Tag.Get("env"), bad.Err)
+		}
+	}
+	return fmt.Errorf("configuration: %w", err)
 }
 
 // complete fills in the defaults that follow from other settings.
