@@ -58,7 +58,7 @@ func (s *site) limitForms(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if r.Method == http.MethodPost && !takesReports(c) {
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+			r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxForm)
 		}
 		return next(c)
 	}

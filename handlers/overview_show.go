@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
@@ -108,10 +107,10 @@ func needOfProblem(p models.DomainProblem, r views.Range) views.Need {
 	if where == "" {
 		where = p.Name
 	}
-	details := []string{tlsrpt.DescribeResult(p.ResultType).Meaning, "Since " + p.FirstDay.Time().Format("2 Jan"),
-		chart.Number(p.Sessions) + " sessions", fmt.Sprintf("%d %s", p.Reporters, plural(p.Reporters, "reporter", "reporters"))}
+	detail := fmt.Sprintf("%s %s %s since %s, from %d %s.", tlsrpt.DescribeResult(p.ResultType).Meaning, chart.Number(p.Sessions),
+		plural(p.Sessions, "session", "sessions"), p.FirstDay.Time().Format("2 Jan"), p.Reporters, plural(p.Reporters, "reporter", "reporters"))
 	return views.Need{
-		Verdict: views.Warn, Title: p.ResultType + " at " + where, Detail: strings.Join(details, " · "),
+		Verdict: views.Warn, Title: p.ResultType + " at " + where, Detail: detail,
 		URL: fmt.Sprintf("/domains/%s/failures?days=%d", p.Name, r.Days),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/klauspost/compress/gzip"
@@ -39,12 +40,14 @@ func render(c echo.Context, status int, component templ.Component) error {
 	return err
 }
 
+// packers keeps compressors for the next page: each is a megabyte.
+var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 func pack(page []byte) (*bytes.Buffer, error) {
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
 	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.DefaultCompression)
-	if err != nil {
-		return nil, err
-	}
+	w.Reset(&out)
 	if _, err := w.Write(page); err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (s *site) readBody(c echo.Context) (raw []byte, release func(), err error) 
 	if err != nil {
 		return nil, nil, comeBack(err)
 	}
-	raw, err = io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, limit))
+	raw, err = io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, limit))
 	if err == nil {
 		return raw, release, nil
 	}

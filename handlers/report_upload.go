@@ -57,7 +57,7 @@ var (
 // time. An error ends it; what was stored before stays stored.
 func (s *site) takeFiles(c echo.Context) ([]upload, error) {
 	r := c.Request()
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, s.Limits.Upload)
+	r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, s.Limits.Upload)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoFiles, err)

@@ -38,9 +38,6 @@ func (s *site) showSetup(c echo.Context) error {
 		Frame: s.frame(c, d.Name+" setup"), Domain: domainHead(d),
 		Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token), Panel: panel,
 	}
-	if panel.Poll > 0 {
-		page.Refresh = int(noScriptPoll / time.Second)
-	}
 	return render(c, http.StatusOK, views.Setup(page))
 }
 
@@ -145,7 +142,6 @@ const (
 	pollBusy     = 2 * time.Second
 	pollWaiting  = 4 * time.Second
 	pollSettling = 15 * time.Second
-	noScriptPoll = 10 * time.Second
 )
 
 // pollEvery is how often the panel asks again: often while something may turn
