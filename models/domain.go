@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -129,7 +130,7 @@ func (s *Store) issueToken(tx *gorm.DB, now time.Time) (string, error) {
 			return token, nil
 		}
 	}
-	return "", ErrTaken
+	return "", errors.New("the source of randomness repeats itself")
 }
 
 func (s *Store) secretHash(d Domain) []byte {

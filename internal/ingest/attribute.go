@@ -45,8 +45,9 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt
 		if err != nil {
 			return models.Judged{}, err
 		}
+		reporter := reporterOf(identity, r, found.Mail)
 		for _, share := range shares {
-			j.Reports = append(j.Reports, newReport(d, r, share, trust, reporterOf(identity, r, found.Mail), organization(d, r, found.Mail)))
+			j.Reports = append(j.Reports, newReport(d, r, share, trust, reporter, organization(reporter, r, found.Mail)))
 		}
 	}
 	if len(j.Reports) == 0 {
@@ -180,12 +181,12 @@ func reporterOf(identity string, r *tlsrpt.Report, m *tlsrpt.MailInfo) string {
 
 // organization is who a report says it is from: never an identity, only a name
 // to show. One that names nobody gets the next best (rulings.md 7).
-func organization(d models.Delivery, r *tlsrpt.Report, m *tlsrpt.MailInfo) string {
+func organization(reporter string, r *tlsrpt.Report, m *tlsrpt.MailInfo) string {
 	submitter := ""
 	if m != nil {
 		submitter = m.TLSReportSubmitter
 	}
-	return cmp.Or(clean(strings.TrimSpace(r.Organization), maxText), clean(strings.TrimSpace(submitter), maxName), d.DKIMDomain)
+	return cmp.Or(clean(strings.TrimSpace(r.Organization), maxText), clean(strings.TrimSpace(submitter), maxName), reporter)
 }
 
 // newReport turns a report's share into the rows that are stored of it.

@@ -1,0 +1,55 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+)
+
+// WriteDB gives tests the writer itself, to look at rows that no method shows.
+func (s *Store) WriteDB() *gorm.DB { return s.write }
+
+// ReadDB gives tests the pool of the readers.
+func (s *Store) ReadDB() *gorm.DB { return s.read }
+
+// VersionAtLeast is the comparison that decides on the version of SQLite.
+func VersionAtLeast(version, oldest string) bool { return versionAtLeast(version, oldest) }
+
+// AssertSQLite is the check of a writer's connection at the start.
+func AssertSQLite(ctx context.Context, dsn string) error {
+	pool, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return assertSQLite(ctx, pool)
+}
+
+// Models are the structs that gorm maps to tables.
+func Models() []any {
+	return []any{
+		&Account{}, &User{}, &Membership{}, &Session{}, &Domain{}, &CheckMemory{}, &IssuedToken{},
+		&Observation{}, &DomainEvent{}, &Delivery{}, &DeliveryBody{}, &ReporterSeen{},
+		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
+	}
+}
+
+// AutoMigrated opens an empty database and lets gorm make the tables of Models.
+func AutoMigrated(driver, dsn string) (*gorm.DB, error) {
+	pool, err := sql.Open(driver, dsn)
+	if err != nil {
+		return nil, err
+	}
+	dialect := gorm.Dialector(sqlite.Dialector{Conn: pool})
+	if driver == "pgx" {
+		dialect = postgres.New(postgres.Config{Conn: pool})
+	}
+	db, err := gorm.Open(dialect, &gorm.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return db, db.AutoMigrate(Models()...)
+}
