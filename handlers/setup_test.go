@@ -117,17 +117,24 @@ func TestWatchingWritesNowAndThen(t *testing.T) {
 	if first.WatchedUntil == nil || !first.NextCheckAt.Equal(w.clock.Now()) {
 		t.Fatalf("watched until %v, next check at %v", first.WatchedUntil, first.NextCheckAt)
 	}
-	w.clock.Advance(20 * time.Second)
+	w.clock.Advance(4 * time.Second)
 	w.htmx("GET", "/domains/example.com/setup/panel", p)
 	if !now().WatchedUntil.Equal(*first.WatchedUntil) {
 		t.Error("the second poll was written down")
 	}
-	w.checked(d, models.Checked{State: models.Pending, Verdict: "fail"})
-	w.clock.Advance(40 * time.Second)
+	w.checked(d, models.Checked{State: models.Pending, Verdict: "fail"}) // the next one in an hour: it did not know
+	w.clock.Advance(4 * time.Second)
 	w.htmx("GET", "/domains/example.com/setup/panel", p)
-	later := now()
-	if !later.WatchedUntil.After(*first.WatchedUntil) || later.NextCheckAt.Equal(w.clock.Now()) {
-		t.Errorf("watched until %v, next check at %v: going on watching must not hurry the checks", later.WatchedUntil, later.NextCheckAt)
+	second := now()
+	if !second.WatchedUntil.After(*first.WatchedUntil) || !second.NextCheckAt.Equal(w.clock.Now()) {
+		t.Errorf("watched until %v, next check at %v: a check in an hour must be brought back", second.WatchedUntil, second.NextCheckAt)
+	}
+	w.checked(d, models.Checked{State: models.Pending, Verdict: "fail", NextCheckAt: w.clock.Now().Add(55 * time.Second)})
+	w.clock.Advance(50 * time.Second)
+	w.htmx("GET", "/domains/example.com/setup/panel", p)
+	third := now()
+	if !third.WatchedUntil.After(*second.WatchedUntil) || third.NextCheckAt.Equal(w.clock.Now()) {
+		t.Errorf("watched until %v, next check at %v: going on watching must not hurry the checks", third.WatchedUntil, third.NextCheckAt)
 	}
 }
 
