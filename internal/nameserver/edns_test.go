@@ -102,6 +102,8 @@ func TestTruncation(t *testing.T) {
 		cut   bool
 	}{
 		{testOwner, -1, false, 512, false},
+		{testOwner, 0, false, 512, false},
+		{testOwner, 12, false, 512, false},
 		{long, -1, false, 512, true},
 		{long, 0, false, 512, true},
 		{long, 12, false, 512, true},

@@ -81,21 +81,50 @@ func TestLimiterPrefixes(t *testing.T) {
 	}
 }
 
-// A forged flood from everywhere cannot make memory grow, nor hide a steady one from the limit.
+// A forged flood from 200 000 prefixes hides no steady one from the limit, and a client that asks
+// once meanwhile does not pay for the bucket it was given.
 func TestLimiterManyPrefixes(t *testing.T) {
 	t.Parallel()
+	const steady = 20
 	l := newLimiter(10, testNow)
-	steady := netip.MustParseAddr("192.0.2.1")
 	passed := 0
 	for i := range 200_000 {
 		now := testNow.Add(time.Duration(i) * 10 * time.Microsecond)
-		l.check(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
-		if i%20 == 0 && l.check(steady, now) == pass {
+		l.check(netip.AddrFrom4([4]byte{byte(10 + i>>16), byte(i >> 8), byte(i), 1}), now)
+		if l.check(netip.AddrFrom4([4]byte{192, 0, byte(i % steady), 1}), now) == pass {
 			passed++
 		}
+		if once := netip.AddrFrom4([4]byte{198, byte(i >> 16), byte(i >> 8), 1}); i%256 == 0 && l.check(once, now) != pass {
+			t.Errorf("%v had to pay", once)
+		}
 	}
-	if passed > 40 { // 5000 questions a second for two seconds
+	if passed > steady*40 { // of 10 000 questions each in two seconds
 		t.Errorf("%d passed", passed)
+	}
+}
+
+// Five prefixes for one set of four buckets: the fifth takes a bucket, not the debt in it.
+func TestLimiterSharedSet(t *testing.T) {
+	t.Parallel()
+	l := newLimiter(10, testNow)
+	var set uint64
+	var together []netip.Addr
+	for i := 0; len(together) <= limiterWays; i++ {
+		addr := netip.AddrFrom4([4]byte{byte(10 + i>>16), byte(i >> 8), byte(i), 1})
+		prefix := prefixOf(addr)
+		hash := sipHash(l.key[:], prefix[:]) % limiterSets
+		if i == 0 {
+			set = hash
+		}
+		if hash == set {
+			together = append(together, addr)
+		}
+	}
+	for _, addr := range together[:limiterWays] {
+		flood(l, addr.String(), testNow, 100, 0)
+	}
+	if got := l.check(together[limiterWays], testNow); got != pass {
+		t.Error(got)
 	}
 }
 

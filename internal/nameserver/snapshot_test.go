@@ -36,6 +36,9 @@ func TestSnapshotRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	written := snapshotOf(t, z)
+	if i := bytes.IndexFunc(written, func(r rune) bool { return r > '~' || r < ' ' && r != '\n' }); i >= 0 {
+		t.Errorf("octet %d is not printable", i)
+	}
 	snap, err := ReadSnapshot(bytes.NewReader(written))
 	if err != nil || snap.Serial != 4294967295 || snap.Origin != testOrigin {
 		t.Fatal(snap.Serial, snap.Origin, err)

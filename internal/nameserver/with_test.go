@@ -133,6 +133,19 @@ func TestWithChangesSerial(t *testing.T) {
 	}
 }
 
+// A name has one TXT record, whatever the caller says twice.
+func TestLaterEntryCounts(t *testing.T) {
+	t.Parallel()
+	name := "twice." + testOrigin
+	z, err := NewZone(testConfig(), 1, slices.Values([]Entry{{Owner: name, TXT: "1"}, {Owner: name, TXT: "3"}, {Owner: strings.ToUpper(name), TXT: "2"}}))
+	if err != nil || z.Len() != 1 {
+		t.Fatal(z.Len(), err)
+	}
+	if got := ask(t, z, question(name, dns.TypeTXT), testTransport()).Answer; len(got) != 1 || got[0].(*dns.TXT).Txt[0] != "2" {
+		t.Error(got)
+	}
+}
+
 // What cannot be served is left out and told; the rest is served.
 func TestSkipped(t *testing.T) {
 	t.Parallel()
