@@ -78,7 +78,9 @@ type limits struct {
 	DecompressedBytes int `env:"DECOMPRESSED_BYTES" envDefault:"67108864"`
 	Policies          int `env:"POLICIES" envDefault:"1000"`
 	FailureDetails    int `env:"FAILURE_DETAILS" envDefault:"20000"`
-	SMTPConnections   int `env:"SMTP_CONNECTIONS" envDefault:"2500"`
+	SMTPConnections   int `env:"SMTP_CONNECTIONS" envDefault:"3000"`
+	SMTPPerAddress    int `env:"SMTP_PER_ADDRESS" envDefault:"20"`
+	SMTPTransactions  int `env:"SMTP_TRANSACTIONS" envDefault:"100"`
 	SMTPRecipients    int `env:"SMTP_RECIPIENTS" envDefault:"20"`
 	DNSTCPConnections int `env:"DNS_TCP_CONNECTIONS" envDefault:"1000"`
 	Domains           int `env:"DOMAINS" envDefault:"2000"`

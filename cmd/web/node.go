@@ -136,10 +136,8 @@ func (n *node) openSMTP(context.Context) error {
 	if err != nil {
 		return err
 	}
-	bounds := smtpd.DefaultLimits()
-	bounds.MessageBytes, bounds.Connections, bounds.Recipients = n.config.Limits.MessageBytes, n.config.Limits.SMTPConnections, n.config.Limits.SMTPRecipients
 	n.smtp, err = smtpd.Listen(smtpd.Config{
-		Hostname: n.config.SMTPHostname, Limits: bounds, Log: n.log, Now: n.config.now,
+		Hostname: n.config.SMTPHostname, Limits: n.config.smtpLimits(), Log: n.log, Now: n.config.now,
 		TLS:       &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
 		Recipient: n.intake.Recipient, Accept: n.intake.Mail,
 	}, n.config.SMTPAddr)
@@ -147,6 +145,16 @@ func (n *node) openSMTP(context.Context) error {
 		return fmt.Errorf("SMTP_ADDR: %w", err)
 	}
 	return nil
+}
+
+func (c *config) smtpLimits() smtpd.Limits {
+	l := smtpd.DefaultLimits()
+	l.MessageBytes, l.Connections = c.Limits.MessageBytes, c.Limits.SMTPConnections
+	l.Recipients, l.Transactions = c.Limits.SMTPRecipients, c.Limits.SMTPTransactions
+	for i, n := range l.PerBlock { // the larger networks keep their proportion
+		l.PerBlock[i] = n * c.Limits.SMTPPerAddress / smtpd.DefaultLimits().PerBlock[0]
+	}
+	return l
 }
 
 func (n *node) smtpCertificate() (tls.Certificate, error) {
