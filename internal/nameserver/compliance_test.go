@@ -9,22 +9,22 @@ import (
 	"github.com/miekg/dns"
 )
 
-// The probes of RFC 8906 §8, as ISC's compliance tester sends them, over both transports and both
-// families. Header flags: AA 0x400, TC 0x200, RD 0x100, RA 0x80, Z 0x40, AD 0x20, CD 0x10.
-func TestCompliance(t *testing.T) {
-	t.Parallel()
+// probe is one query of RFC 8906 §8, as ISC's compliance tester sends it. Header flags: AA 0x400,
+// TC 0x200, RD 0x100, RA 0x80, Z 0x40, AD 0x20, CD 0x10.
+type probe struct {
+	name    string
+	flags   uint16
+	qtype   uint16 // 0: header only
+	edns    bool
+	size    uint16
+	version byte
+	eflags  uint16
+	options []byte
+}
+
+func complianceProbes() []probe {
 	cookie := option(10, 1, 2, 3, 4, 5, 6, 7, 8)
 	nsid, subnet, expire, unknown := option(3), option(8, 0, 1, 0, 0), option(9), option(100)
-	type probe struct {
-		name    string
-		flags   uint16
-		qtype   uint16 // 0: header only
-		edns    bool
-		size    uint16
-		version byte
-		eflags  uint16
-		options []byte
-	}
 	soa, dnskey := dns.TypeSOA, dns.TypeDNSKEY
 	probes := []probe{
 		{name: "dns", qtype: soa},
@@ -65,58 +65,70 @@ func TestCompliance(t *testing.T) {
 			probes = append(probes, probe{name: "type " + dns.Type(qtype).String(), qtype: qtype})
 		}
 	}
-	fault := func(p probe, m *dns.Msg) string {
-		o := m.IsEdns0()
-		opcode := int(p.flags >> 11)
-		want := "NOERROR"
-		switch {
-		case opcode != 0:
-			want = "NOTIMP"
-		case p.version > 0:
-			want = "BADVERS"
-		}
-		hasSOA := len(m.Answer) == 1 && m.Answer[0].Header().Rrtype == soa
-		switch {
-		case rcodeOf(m) != want || m.Opcode != opcode:
-			return rcodeOf(m)
-		case opcode != 0 && len(m.Question)+len(m.Answer)+len(m.Ns)+len(m.Extra) > 0:
-			return "sections"
-		case m.Authoritative != (want == "NOERROR"):
-			return "aa"
-		case m.RecursionDesired != (p.flags&0x100 != 0 && opcode == 0):
-			return "rd"
-		case m.RecursionAvailable || m.Zero || m.AuthenticatedData || m.CheckingDisabled || m.Truncated:
-			return "flags"
-		case p.qtype == soa && hasSOA != (want == "NOERROR"):
-			return "soa"
-		case (o != nil) != p.edns:
-			return "opt"
-		case o == nil:
-			return ""
-		case o.Version() != 0 || o.Hdr.Ttl&0x7FFF != 0 || o.Do() != (p.eflags&0x8000 != 0):
-			return "mbz"
-		}
-		for _, opt := range o.Option {
-			if got, ok := opt.(*dns.EDNS0_COOKIE); !ok || len(got.Cookie) != 48 || got.Cookie[:16] != "0102030405060708" {
-				return "echoed"
-			}
-		}
-		return ""
+	return probes
+}
+
+func (p probe) bytes() []byte {
+	msg := packet{flags: p.flags}
+	if p.qtype > 0 {
+		msg.qd, msg.body = 1, asks(testOrigin, p.qtype)
 	}
+	if p.edns {
+		msg.ar = 1
+		msg.body = join(msg.body, opt(p.size, uint32(p.version)<<16|uint32(p.eflags), p.options...))
+	}
+	return msg.bytes()
+}
+
+// fault names what is wrong with the reply, "" for nothing.
+func (p probe) fault(m *dns.Msg) string {
+	o := m.IsEdns0()
+	opcode := int(p.flags >> 11)
+	want := "NOERROR"
+	switch {
+	case opcode != 0:
+		want = "NOTIMP"
+	case p.version > 0:
+		want = "BADVERS"
+	}
+	hasSOA := len(m.Answer) == 1 && m.Answer[0].Header().Rrtype == dns.TypeSOA
+	switch {
+	case rcodeOf(m) != want || m.Opcode != opcode:
+		return rcodeOf(m)
+	case opcode != 0 && len(m.Question)+len(m.Answer)+len(m.Ns)+len(m.Extra) > 0:
+		return "sections"
+	case m.Authoritative != (want == "NOERROR"):
+		return "aa"
+	case m.RecursionDesired != (p.flags&0x100 != 0 && opcode == 0):
+		return "rd"
+	case m.RecursionAvailable || m.Zero || m.AuthenticatedData || m.CheckingDisabled || m.Truncated:
+		return "flags"
+	case p.qtype == dns.TypeSOA && hasSOA != (want == "NOERROR"):
+		return "soa"
+	case (o != nil) != p.edns:
+		return "opt"
+	case o == nil:
+		return ""
+	case o.Version() != 0 || o.Hdr.Ttl&0x7FFF != 0 || o.Do() != (p.eflags&0x8000 != 0):
+		return "mbz"
+	}
+	for _, opt := range o.Option {
+		if got, ok := opt.(*dns.EDNS0_COOKIE); !ok || len(got.Cookie) != 48 || got.Cookie[:16] != "0102030405060708" {
+			return "echoed"
+		}
+	}
+	return ""
+}
+
+// Every probe, over both transports and both families.
+func TestCompliance(t *testing.T) {
+	t.Parallel()
 	for _, addr := range listenBoth(t) {
 		for _, network := range []string{"udp", "tcp"} {
 			c := dial(t, network, addr)
-			for _, p := range probes {
-				msg := packet{flags: p.flags}
-				if p.qtype > 0 {
-					msg.qd, msg.body = 1, asks(testOrigin, p.qtype)
-				}
-				if p.edns {
-					msg.ar = 1
-					msg.body = join(msg.body, opt(p.size, uint32(p.version)<<16|uint32(p.eflags), p.options...))
-				}
-				c.write(framed(msg.bytes(), c.tcp()))
-				if f := fault(p, c.receive()); f != "" {
+			for _, p := range complianceProbes() {
+				c.write(framed(p.bytes(), c.tcp()))
+				if f := p.fault(c.receive()); f != "" {
 					t.Errorf("%s over %s at %v: %s", p.name, network, addr, f)
 				}
 			}

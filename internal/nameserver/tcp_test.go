@@ -19,6 +19,7 @@ import (
 type client struct {
 	t    testing.TB
 	conn net.Conn
+	buf  []byte
 }
 
 func dial(t testing.TB, network string, addr netip.AddrPort) *client {
@@ -29,7 +30,7 @@ func dial(t testing.TB, network string, addr netip.AddrPort) *client {
 	}
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(hang))
-	return &client{t, conn}
+	return &client{t, conn, make([]byte, dns.MaxMsgSize)}
 }
 
 func (c *client) tcp() bool { return c.conn.RemoteAddr().Network() == "tcp" }
@@ -59,8 +60,7 @@ func framed(packed []byte, tcp bool) []byte {
 
 func (c *client) receive() *dns.Msg {
 	c.t.Helper()
-	buf := make([]byte, dns.MaxMsgSize)
-	n, err := 0, error(nil)
+	buf, n, err := c.buf, 0, error(nil)
 	if c.tcp() {
 		if _, err = io.ReadFull(c.conn, buf[:2]); err == nil {
 			n, err = io.ReadFull(c.conn, buf[:binary.BigEndian.Uint16(buf)])
