@@ -36,8 +36,8 @@ func (d *decoder) fail(kind error, what string) {
 
 // peek is the next byte that is not a blank, or 0 at the end.
 func (d *decoder) peek() byte {
-	if d.i < len(d.b) && d.b[d.i] > ' ' {
-		return d.b[d.i]
+	if i := d.i; i < len(d.b) && d.b[i] > ' ' {
+		return d.b[i]
 	}
 	return d.peekOverBlanks()
 }

@@ -1,10 +1,6 @@
 package tlsrpt
 
-import (
-	"net/netip"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // failures reads failure-details: an array, or one object in its place.
 func (d *decoder) failures() []FailureDetail {
@@ -189,32 +185,10 @@ func (d *decoder) address() string {
 	case text != stated:
 		d.note(devIPDecorated)
 	}
-	if _, ok := Address(text); !ok {
-		d.note(devIPInvalid)
+	if !isIPv4(text) && !isIPv6(text) {
+		if _, ok := Address(text); !ok {
+			d.note(devIPInvalid)
+		}
 	}
 	return text
-}
-
-// bareAddress takes blanks, brackets and the prefix of an address literal
-// (RFC 5321 §4.1.3) away.
-func bareAddress(s string) string {
-	s = trim(s)
-	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
-		s = s[1 : len(s)-1]
-	}
-	if bare, ok := cutPrefixFold(s, "ipv6:"); ok {
-		return bare
-	}
-	return s
-}
-
-// Address reads an IP address of a failure detail. It is false for whatever
-// is not plainly one address: names, short or octal forms, a zone, and IPv4
-// inside IPv6. Such a text is shown, never looked up.
-func Address(text string) (netip.Addr, bool) {
-	a, err := netip.ParseAddr(text)
-	if err != nil || a.Zone() != "" || a.Is4In6() {
-		return netip.Addr{}, false
-	}
-	return a, true
 }

@@ -11,8 +11,10 @@ func trim(s string) string {
 	if s == "" || s[0] > ' ' && s[len(s)-1] > ' ' {
 		return s
 	}
-	return strings.Trim(s, " \t\r\n")
+	return trimBlanks(s)
 }
+
+func trimBlanks(s string) string { return strings.Trim(s, " \t\r\n") }
 
 // lower lower-cases ASCII letters, without a copy when there is none.
 func lower(s string) string {
