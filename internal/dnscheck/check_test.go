@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
@@ -62,12 +63,14 @@ func TestStates(t *testing.T) {
 		{"labels swapped", func(w *world) { w.atServers(cname("_tls._smtp."+domain, target)) }, expected, young, "fail", "D8"},
 		{"old draft's name", func(w *world) { w.atServers(txt("_smtp_tlsrpt."+domain, otherText)) }, public, grown, "fail", "D8"},
 		{"at the apex", func(w *world) { w.atServers(txt(domain, otherText)) }, public, grown, "fail", "D9"},
+		{"another service's alias beside", func(w *world) { w.atServers(cname("_smtp-tls."+domain, "x.provider.test")) }, expected, grown, "fail", "D5"},
 		{"unrelated TXT at the apex", func(w *world) { w.atServers(txt(domain, "v=spf1 -all")) }, public, grown, "fail", "D5"},
 		{"another domain's target", func(w *world) { w.delegateTo(zone.Target("example.org", token)) }, expected, young, "fail", "D10"},
 		{"target cut short", func(w *world) { w.delegateTo("example.test._smtp._tls." + token) }, expected, young, "fail", "D10"},
 		{"another provider", func(w *world) { w.provider(otherText) }, expected, young, "warn", "D11"},
 		{"another provider, in public", func(w *world) { w.provider(otherText) }, public, grown, "pass", ""},
 		{"nothing behind the CNAME", func(w *world) { w.delegateTo("gone.provider.test") }, public, grown, "fail", "D12"},
+		{"unrelated TXT behind the CNAME", func(w *world) { w.provider("v=spf1 -all") }, public, grown, "fail", "D12"},
 		{"CNAME beside TXT", func(w *world) {
 			for _, a := range w.auth {
 				a.Set(owner, dns.TypeTXT, testkit.Answer{RR: []string{txt(owner, otherText)}})
@@ -109,7 +112,11 @@ func TestStates(t *testing.T) {
 		{"address only", func(w *world) { delegate(w); w.apex(0); w.resolve("example.test. 60 A 192.0.2.1") }, expected, young, "not applicable", "A5 D1"},
 		{"one resolver lies about the domain", func(w *world) {
 			delegate(w)
-			w.resolvers[0].Set(domain, dns.TypeMX, testkit.Answer{Rcode: dns.RcodeNameError})
+			w.first(domain, dns.TypeMX, dns.RcodeNameError, "example.test. 60 MX 10 mx.example.test.")
+		}, expected, young, "pass", "D1"},
+		{"a resolver stumbles once", func(w *world) {
+			delegate(w)
+			w.first(owner, dns.TypeTXT, dns.RcodeServerFailure, cname(owner, target), txt(target, ourText))
 		}, expected, young, "pass", "D1"},
 
 		{"DNSSEC broken", func(w *world) {
@@ -139,6 +146,10 @@ func TestStates(t *testing.T) {
 		{"one server lame", func(w *world) {
 			delegate(w)
 			w.auth[1].Set(owner, dns.TypeTXT, testkit.Answer{NoAA: true, RA: true, RR: []string{cname(owner, "old.provider.test")}})
+		}, expected, young, "warn", "N3 D1"},
+		{"one server points back at the zone", func(w *world) {
+			delegate(w)
+			w.auth[1].Set(owner, dns.TypeTXT, testkit.Answer{NoAA: true, Ns: []string{"example.test. 60 NS ns1.example.test."}})
 		}, expected, young, "warn", "N3 D1"},
 		{"one server fails", func(w *world) {
 			delegate(w)
@@ -232,6 +243,58 @@ func bogus(lines ...string) func(*dns.Msg) *dns.Msg {
 			}
 		}
 		return m
+	}
+}
+
+func TestSiblingMustBeAnswered(t *testing.T) {
+	t.Parallel()
+	w := delegated(t)
+	w.auth[1].SetOther(testkit.Answer{Rcode: dns.RcodeServerFailure})
+	r := dnscheck.Judge(zone, w.check(expected), expected, grown)
+	if r.Proven || r.Verdict != "pass" {
+		t.Errorf("verdict %s, proven %v: one server keeps its wildcard, if any, to itself", r.Verdict, r.Proven)
+	}
+}
+
+func TestDomainInsideAZone(t *testing.T) {
+	t.Parallel()
+	const sub = "mail.example.test"
+	soa := "%s. 60 SOA ns1.example.test. h.example.test. 1 2 3 4 5"
+	for _, c := range []struct{ what, authority string }{
+		{"zone named by the SOA", fmt.Sprintf(soa, domain)},
+		{"a SOA of the name itself and no NS", fmt.Sprintf(soa, sub)},
+		{"no SOA", ""},
+		{"a stranger's SOA", fmt.Sprintf(soa, "other.test")},
+	} {
+		w := newWorld(t)
+		mine := zone.Target(sub, token)
+		w.atServers(cname("_smtp._tls."+sub, mine))
+		w.own.Add(t, txt(mine, ourText))
+		for _, r := range w.resolvers {
+			r.Add(t, sub+". 60 MX 10 mx.example.test.")
+			r.Set(sub, dns.TypeNS, testkit.Answer{Ns: []string{c.authority}})
+			r.Set("_smtp._tls."+sub, dns.TypeTXT, testkit.Answer{RR: []string{cname("_smtp._tls."+sub, mine), txt(mine, ourText)}})
+		}
+		o := w.c.Check(t.Context(), sub, expected)
+		r := dnscheck.Judge(zone, o, expected, grown)
+		if idsOf(r) != "D1" || !r.Proven || o.Zone != domain {
+			t.Errorf("%s: %s\n%s", c.what, idsOf(r), show(o, r))
+		}
+	}
+}
+
+func TestOldAbsenceIsCountedDown(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ttl  int // of the SOA, whose minimum is an hour
+		want time.Duration
+	}{{120, 2 * time.Minute}, {7200, time.Hour}} {
+		w := delegated(t)
+		w.forget(w.resolvers[0], c.ttl)
+		r := dnscheck.Judge(zone, w.check(expected), expected, grown)
+		if got := r.RecheckAt.Sub(start); got != c.want {
+			t.Errorf("TTL %d: forgets in %v, want %v", c.ttl, got, c.want)
+		}
 	}
 }
 

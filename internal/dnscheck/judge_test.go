@@ -66,12 +66,39 @@ func TestJudge(t *testing.T) {
 		{"resolver sees the CNAME and no TXT yet", facts(auth(one, right), cache(two, right), cache(one, cached)), "pending", "N5 D1", true},
 		{"servers disagree about others", facts(auth(one, "->a.test"), auth(two, "->b.test")), "pending", "N4 N2", false},
 		{"ours beside another", facts(auth(one, right), auth(two, "->other.test"), cache(two, cached)), "pending", "N4 D1", false},
+		{"another beside ours", facts(auth(one, "->other.test"), auth(two, right), cache(two, cached)), "pending", "N4 D1", false},
+		{"nothing beside a TXT", facts(auth(one, "NXDOMAIN"), auth(two, otherText), cache(two, otherText)), "pending", "N4 D21", false},
 		{"old record at a cache, nothing at home", facts(auth(one, "NXDOMAIN"), cache(two, otherText)), "fail", "D5", false},
 	} {
 		r := dnscheck.Judge(zone, c.o, expected, grown)
 		if ids := idsOf(r); string(r.Verdict) != c.verdict || ids != c.ids || r.Proven != c.proven {
 			t.Errorf("%s: got %s with %q, proven %v; want %s with %q, proven %v", c.what, r.Verdict, ids, r.Proven, c.verdict, c.ids, c.proven)
 		}
+	}
+}
+
+func TestTTLOfADirectRecord(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind dnscheck.Kind
+		ids  string
+	}{{dnscheck.Authoritative, "R27"}, {dnscheck.Resolver, "N2"}} { // a cache shows what is left
+		a := answer(c.kind, "192.0.2.1", otherText)
+		a.TTL = 60
+		if r := dnscheck.Judge(zone, facts(a), dnscheck.Expect{}, grown); idsOf(r) != c.ids {
+			t.Errorf("%s: got %q, want %q", c.kind, idsOf(r), c.ids)
+		}
+	}
+}
+
+func TestAnOldAbsenceBehindTheAliasDoesNotDangle(t *testing.T) {
+	t.Parallel()
+	o := facts(auth("192.0.2.1", "->x.test"), cache("192.0.2.2", otherText+"->x.test"))
+	o.Chain = []dnscheck.Alias{{Name: owner, Target: "x.test"}}
+	end := cache("192.0.2.3", "NXDOMAIN")
+	o.End = &end
+	if r := dnscheck.Judge(zone, o, expected, grown); idsOf(r) != "D11" {
+		t.Errorf("got %q", idsOf(r))
 	}
 }
 

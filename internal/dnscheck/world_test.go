@@ -230,6 +230,25 @@ func (w *world) failResolvers() {
 	}
 }
 
+// first makes the resolvers answer the first of all their questions about a
+// name by rcode, and the later ones by lines.
+func (w *world) first(name string, qtype uint16, rcode int, lines ...string) {
+	once := make(chan bool, 1)
+	once <- true
+	for _, r := range w.resolvers {
+		r.Set(name, qtype, testkit.Answer{Reply: func(q *dns.Msg) *dns.Msg {
+			select {
+			case <-once:
+				m := new(dns.Msg)
+				return m.SetRcode(q, rcode)
+			default:
+				q.CheckingDisabled = true
+				return bogus(lines...)(q)
+			}
+		}})
+	}
+}
+
 // forget makes a resolver remember for ttl seconds that nothing is there.
 func (w *world) forget(r *testkit.DNS, ttl int) {
 	soa := fmt.Sprintf("example.test. %d SOA ns1.example.test. h.example.test. 1 2 3 4 3600", ttl)
