@@ -41,8 +41,8 @@ func TestDomainIsAdded(t *testing.T) {
 			}
 		}
 	}
-	if w.zone != 8 || w.checks < 8 {
-		t.Errorf("the zone was told %d times, the checks %d times", w.zone, w.checks)
+	if w.zone != 8 {
+		t.Errorf("the zone was told %d times", w.zone)
 	}
 }
 

@@ -16,9 +16,6 @@ const (
 	watchFor = 90 * time.Second
 	// watchAgain is how little of it must be left before it is written anew.
 	watchAgain = 45 * time.Second
-	// watchFirst is how long the first view counts: it is written anew soon,
-	// see watch.
-	watchFirst = watchAgain + 5*time.Second
 	// checkEvery bounds how often a person can ask for a check.
 	checkEvery = 3 * time.Second
 )
@@ -69,27 +66,18 @@ func (s *site) renderPanel(c echo.Context, d models.Domain) error {
 }
 
 // watch notes that somebody looks at the setup of a domain that is not active
-// yet. It writes once in a while only, however often the page asks. A check
-// that was under way when the watching began did not know of it and may have
-// put the next one far off: the second note brings that one back.
+// yet. It writes once in a while only, however often the page asks.
 func (s *site) watch(ctx context.Context, d models.Domain) error {
 	now := s.Now()
 	fresh := d.WatchedUntil == nil || d.WatchedUntil.Before(now)
 	if d.State == models.Active || !fresh && d.WatchedUntil.Sub(now) > watchAgain {
 		return nil
 	}
-	until, next := now.Add(watchFor), d.NextCheckAt
+	next := d.NextCheckAt
 	if fresh {
-		until = now.Add(watchFirst)
-	}
-	if fresh || d.NextCheckAt.After(*d.WatchedUntil) {
 		next = now
 	}
-	if err := s.Store.WatchDomain(ctx, d, until, next); err != nil {
-		return err
-	}
-	s.checkSoon()
-	return nil
+	return s.Store.WatchDomain(ctx, d, now.Add(watchFor), next)
 }
 
 // checkDomain moves the next check of a domain to now, which is all that a
@@ -104,7 +92,6 @@ func (s *site) checkDomain(c echo.Context) error {
 		if err := s.Store.WatchDomain(ctx, d, now.Add(watchFor), now); err != nil {
 			return err
 		}
-		s.checkSoon()
 	}
 	if !isHTMX(c) {
 		return seeOther(c, "/domains/"+d.Name+"/setup")

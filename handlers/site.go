@@ -78,9 +78,6 @@ type Deps struct {
 	// ZoneChanged is called after a domain was added or removed and before the
 	// person is told, so that this node's name server knows at once. May be nil.
 	ZoneChanged func()
-	// CheckSoon is called when a domain has become due for a check. It must
-	// not block. May be nil.
-	CheckSoon func()
 }
 
 // site is Deps with what the handlers share beside it.
@@ -109,16 +106,9 @@ func New(d Deps) http.Handler {
 
 func (s *site) https() bool { return s.BaseURL.Scheme == "https" }
 
-// zoneChanged tells the name server and the checks that a domain came or went.
+// zoneChanged tells the name server that a domain came or went.
 func (s *site) zoneChanged() {
 	if s.ZoneChanged != nil {
 		s.ZoneChanged()
-	}
-	s.checkSoon()
-}
-
-func (s *site) checkSoon() {
-	if s.CheckSoon != nil {
-		s.CheckSoon()
 	}
 }

@@ -38,7 +38,6 @@ type world struct {
 	handler http.Handler
 	log     *lockedBuffer
 	zone    int // how often the zone was said to have changed
-	checks  int // how often a check was asked for
 }
 
 var zone = hosted.Zone{Name: "tls.sealpost.test", ReportDomain: "rpt.tls.sealpost.test"}
@@ -57,7 +56,7 @@ func newWorld(t *testing.T, change ...func(*handlers.Deps)) *world {
 		Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)), Random: rand.Reader,
 		Signup: handlers.SignupOpen, Limits: handlers.DefaultLimits(),
 		Health:      func(context.Context) error { return nil },
-		ZoneChanged: func() { w.zone++ }, CheckSoon: func() { w.checks++ },
+		ZoneChanged: func() { w.zone++ },
 	}
 	for _, f := range change {
 		f(&d)

@@ -106,10 +106,13 @@ func (c *DomainChecks) ask(ctx context.Context, d models.DueDomain) models.Check
 	after := state.After(result)
 	next := nextState(d.State, result, after)
 	after.Active = next == models.Active
+	now, spread := c.Now(), c.Spread()
+	watched := after
+	watched.WatchedUntil = now.Add(time.Minute)
 	return models.Checked{
-		At: c.Now(), State: next, Proven: result.Proven, Memory: remember(after, seen),
-		NextCheckAt: c.Pace.Next(after, c.Now(), c.Spread()),
-		Verdict:     string(after.Verdict), Effective: result.Effective, Delegated: result.Delegated,
+		At: now, State: next, Proven: result.Proven, Memory: remember(after, seen),
+		NextCheckAt: c.Pace.Next(after, now, spread), NextIfWatched: c.Pace.Next(watched, now, spread),
+		Verdict: string(after.Verdict), Effective: result.Effective, Delegated: result.Delegated,
 		Record: result.Record, CNAME: result.CNAME,
 		Findings: findings(result), MXHosts: mxHosts(seen, d.MXHosts), Servers: observations(result),
 	}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ type ZoneKeeper struct {
 	Content nameserver.Config // all of the zone but its domains
 	Serve   func(*nameserver.Zone)
 	Now     func() time.Time
+	Log     *slog.Logger
 
 	mu     sync.Mutex
 	zone   *nameserver.Zone
@@ -38,8 +40,8 @@ func (k *ZoneKeeper) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.zone, k.seq, k.synced = zone, seq, k.Now()
-	k.Serve(zone)
+	k.seq, k.synced = seq, k.Now()
+	k.publish(zone)
 	return nil
 }
 
@@ -63,9 +65,16 @@ func (k *ZoneKeeper) Refresh(ctx context.Context) error {
 			changes[i] = nameserver.Change{Owner: e.Owner, TXT: e.TXT, Removed: row.Removed}
 		}
 		k.seq = rows[len(rows)-1].Seq
-		k.zone = k.zone.With(Serial(k.seq), changes)
-		k.Serve(k.zone)
+		k.publish(k.zone.With(Serial(k.seq), changes))
 	}
+}
+
+func (k *ZoneKeeper) publish(zone *nameserver.Zone) {
+	if n, err := zone.Skipped(); n > 0 {
+		k.Log.Error("the zone had to leave out records", "count", n, "first", err)
+	}
+	k.zone = zone
+	k.Serve(zone)
 }
 
 // Age is how long ago the zone was last known to be up to date.

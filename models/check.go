@@ -61,14 +61,17 @@ type Checked struct {
 	Proven      bool // the delegation to this token was seen
 	Memory      CheckMemory
 	NextCheckAt time.Time
-	Verdict     string
-	Effective   bool
-	Delegated   bool
-	Record      string
-	CNAME       string
-	Findings    []Finding
-	MXHosts     []string
-	Servers     []Observation
+	// NextIfWatched is when to check again if a person has opened the setup
+	// page while this check ran.
+	NextIfWatched time.Time
+	Verdict       string
+	Effective     bool
+	Delegated     bool
+	Record        string
+	CNAME         string
+	Findings      []Finding
+	MXHosts       []string
+	Servers       []Observation
 }
 
 // ClaimDueDomains gives holder up to limit domains whose check is due, and
@@ -155,9 +158,13 @@ func (s *Store) lockName(tx *gorm.DB, name string) error {
 }
 
 func (s *Store) saveState(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
+	next := c.NextCheckAt
+	if d.WatchedUntil != nil && d.WatchedUntil.After(now) && c.NextIfWatched.Before(next) {
+		next = c.NextIfWatched
+	}
 	row := map[string]any{
 		"state":         c.State,
-		"next_check_at": c.NextCheckAt.UTC(), "claimed_until": nil, "claimed_by": "", "checked_at": c.At.UTC(), "checks": d.Checks + 1,
+		"next_check_at": next.UTC(), "claimed_until": nil, "claimed_by": "", "checked_at": c.At.UTC(), "checks": d.Checks + 1,
 		"verdict": c.Verdict, "effective": c.Effective, "delegated": c.Delegated, "record": c.Record, "cname": c.CNAME,
 		"findings": JSONList[Finding](c.Findings), "mx_hosts": JSONList[string](c.MXHosts),
 	}

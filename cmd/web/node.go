@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
@@ -117,15 +119,23 @@ func (n *node) openDNS(ctx context.Context) error {
 	serve := func(*nameserver.Zone) {}
 	if n.config.has("dns") {
 		n.dns, err = nameserver.Listen(ctx, n.config.DNSAddr, nameserver.Options{
-			RRL: n.config.DNSRRL, MaxTCP: n.config.Limits.DNSTCPConnections, Log: n.log,
+			RRL: n.config.DNSRRL, MaxTCP: n.config.Limits.DNSTCPConnections, Log: n.log, CookieSecret: n.cookieSecret(),
 		})
 		if err != nil {
 			return fmt.Errorf("DNS_ADDR: %w", err)
 		}
 		serve = n.dns.SetZone
 	}
-	n.zone = &jobs.ZoneKeeper{Store: n.store, Zone: n.config.names(), Content: content, Serve: serve, Now: n.config.now}
+	n.zone = &jobs.ZoneKeeper{Store: n.store, Zone: n.config.names(), Content: content, Serve: serve, Now: n.config.now, Log: n.log}
 	return n.zone.Load(ctx)
+}
+
+// cookieSecret makes all nodes of an installation take each other's DNS
+// cookies (RFC 9018 §5).
+func (n *node) cookieSecret() []byte {
+	mac := hmac.New(sha256.New, n.store.SecretKey)
+	mac.Write([]byte("dns-cookies"))
+	return mac.Sum(nil)[:16]
 }
 
 func (n *node) openSMTP(context.Context) error {
