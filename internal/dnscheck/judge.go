@@ -309,14 +309,36 @@ func (j *judge) server(a ServerAnswer) tlsrpt.Verdict {
 		return tlsrpt.Warn
 	case a.Kind == Own:
 		return j.ownServer(a)
-	case a.Beside || j.o.Wildcard:
-		return tlsrpt.Fail
-	case j.right(a):
+	case j.right(a) && !j.o.Wildcard:
 		return tlsrpt.Pass
-	case a.Kind == Resolver && !j.fromCache || j.res.Disagree || j.young() && a.Empty():
-		return tlsrpt.Pending
+	case sameRecord(a, j.view) && (j.o.Wildcard || !j.right(j.view)):
+		return j.core()
+	case a.Kind == Authoritative && verdictOf(j.of('N')) == tlsrpt.Fail:
+		return tlsrpt.Fail
 	}
-	return tlsrpt.Fail
+	return tlsrpt.Pending
+}
+
+// core is the verdict on the judged answer itself.
+func (j *judge) core() tlsrpt.Verdict {
+	if found := j.of('D', 'R'); len(found) > 0 {
+		return verdictOf(found)
+	}
+	if len(j.of('A')) > 0 {
+		return j.res.Verdict
+	}
+	return tlsrpt.Pass
+}
+
+// of picks the findings of some blocks.
+func (j *judge) of(blocks ...byte) []tlsrpt.Finding {
+	var out []tlsrpt.Finding
+	for _, f := range j.res.Findings {
+		if slices.Contains(blocks, f.ID[0]) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func (j *judge) ownServer(a ServerAnswer) tlsrpt.Verdict {

@@ -30,7 +30,7 @@ var sentences = map[string]string{
 	"D1":  "TLS-RPT is delegated correctly; reports will arrive within 1 to 3 days of mail traffic.",
 	"D2":  "Your DNS host flattens the CNAME; this works as long as it keeps refreshing it.",
 	"D3":  "Point _smtp._tls straight to {T} and drop the intermediate CNAME.",
-	"D4":  "Break the CNAME loop at _smtp._tls.{domain}: it must point only to {T}.",
+	"D4":  "Break the CNAME loop at _smtp._tls.{domain}: it must point only to {T}",
 	"D5":  "Create a CNAME record with host _smtp._tls and value {T}",
 	"D6":  "Your DNS host appended {domain} to the value: enter it with the final dot, {T}",
 	"D7":  "Enter only _smtp._tls as host; your DNS host adds {domain} itself.",
