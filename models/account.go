@@ -35,8 +35,8 @@ const (
 
 // Membership ties a user to an account.
 type Membership struct {
-	AccountID string
-	UserID    string
+	AccountID string `gorm:"primaryKey"`
+	UserID    string `gorm:"primaryKey"`
 	Role      Role
 	CreatedAt time.Time
 }

@@ -244,11 +244,12 @@ CREATE TABLE daily_failures (
     PRIMARY KEY (domain_id, day, reporter, result_type, receiving_mx, sending_network)
 );
 
+-- SQLite adds beyond 2^63 in floating point: that must fail instead.
 CREATE TABLE account_days (
     account_id text NOT NULL,
     day        bigint NOT NULL,
-    successful bigint NOT NULL,
-    failed     bigint NOT NULL,
+    successful bigint NOT NULL CHECK (typeof(successful) = 'integer'),
+    failed     bigint NOT NULL CHECK (typeof(failed) = 'integer'),
     reports    bigint NOT NULL,
     PRIMARY KEY (account_id, day)
 );
