@@ -40,7 +40,12 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt
 		return models.Judged{}, err
 	}
 	j := models.Judged{Delivery: d}
+	implausible := 0
 	for _, r := range found.Reports {
+		if !plausible(r) {
+			implausible++
+			continue
+		}
 		shares, err := in.divide(ctx, d, hint, r)
 		if err != nil {
 			return models.Judged{}, err
@@ -49,6 +54,9 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt
 		for _, share := range shares {
 			j.Reports = append(j.Reports, newReport(d, r, share, trust, reporter, organization(reporter, r, found.Mail)))
 		}
+	}
+	if len(j.Reports) == 0 && implausible > 0 {
+		return quarantine(d, tlsrpt.Reason(tlsrpt.ErrOutOfRange), "The sessions in it add up to more than any sender has."), nil
 	}
 	if len(j.Reports) == 0 {
 		return quarantine(d, ReasonForeignDomain, "No policy in it is about a domain of this account."), nil
@@ -59,6 +67,21 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt
 		j.Delivery.State = models.DeliveryUnverified
 	}
 	return j, nil
+}
+
+// maxSessions bounds what one report may count in all, like each of its counts
+// (protocol.md §4): sums over years of reports then fit into an int64.
+const maxSessions = 1_000_000_000_000
+
+func plausible(r *tlsrpt.Report) bool {
+	var details int64
+	for _, p := range r.Policies {
+		for _, f := range p.Failures {
+			details += f.Sessions // at most 20 000 of them (tlsrpt.Limits)
+		}
+	}
+	sessions := tlsrpt.Tally(r.Policies)
+	return max(sessions.Successful, sessions.Failed, details) <= maxSessions
 }
 
 // domainOf reads the domain that a delivery was sent for; the zero Domain when
