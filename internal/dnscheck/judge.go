@@ -301,8 +301,10 @@ func verdictOf(sorted []tlsrpt.Finding) tlsrpt.Verdict {
 // server judges one answer by itself.
 func (j *judge) server(a ServerAnswer) tlsrpt.Verdict {
 	switch {
-	case a.Err == ErrSpecial || a.Err == ErrBudget || a.Err == ErrNoRoute || a.Err == ErrSpared:
+	case a.Err == ErrSpecial || a.Err == ErrBudget || a.Err == ErrNoRoute:
 		return tlsrpt.NotApplicable
+	case a.Err == ErrSpared:
+		return tlsrpt.Pending
 	case a.Bogus:
 		return tlsrpt.Fail
 	case !a.Answered():

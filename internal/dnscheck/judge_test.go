@@ -126,7 +126,7 @@ func TestVerdictOfEachServer(t *testing.T) {
 		{"a cache lags", facts(auth("192.0.2.1", right), cache("192.0.2.2", "NXDOMAIN")), "pass pending pass"},
 		{"a server is silent", facts(auth("192.0.2.1", right), auth("192.0.2.3", "!timeout"), cache("192.0.2.2", cached)), "pass warn pass pass"},
 		{"a server is behind", facts(auth("192.0.2.1", right), auth("192.0.2.3", "NXDOMAIN"), cache("192.0.2.2", cached)), "pass pending pass pass"},
-		{"nothing there", facts(auth("192.0.2.1", "NXDOMAIN"), cache("192.0.2.2", "!"+dnscheck.ErrSpared)), "fail not applicable pass"},
+		{"nothing there", facts(auth("192.0.2.1", "NXDOMAIN"), cache("192.0.2.2", "!"+dnscheck.ErrSpared)), "fail pending pass"},
 		{"nothing there, as a cache agrees", facts(auth("192.0.2.1", "NXDOMAIN"), cache("192.0.2.2", "NOERROR")), "fail fail pass"},
 		{"a TXT of theirs", facts(auth("192.0.2.1", otherText), cache("192.0.2.2", otherText), cache("192.0.2.3", "NXDOMAIN")), "warn warn pending pass"},
 		{"another target", facts(auth("192.0.2.1", "->"+zone.Target("example.org", token))), "fail pass"},
