@@ -78,10 +78,15 @@ func (w *world) environment(t *testing.T) map[string]string {
 }
 
 // startNode runs a node in this process until the test ends, and fails the
-// test if it does not stop cleanly.
-func (w *world) startNode(t *testing.T) *node {
+// test if it does not stop cleanly. Settings are written NAME=value.
+func (w *world) startNode(t *testing.T, settings ...string) *node {
 	t.Helper()
-	c, err := readConfig(env.Options{Environment: w.environment(t)})
+	environment := w.environment(t)
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		environment[name] = value
+	}
+	c, err := readConfig(env.Options{Environment: environment})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,6 +51,7 @@ type Answer struct {
 // Asked is a question as it came in.
 type Asked struct {
 	Name    string // lower case, with the final dot
+	Raw     string // in the case that it was sent in
 	Type    uint16
 	RD, CD  bool
 	Network string // udp or tcp
@@ -227,7 +228,7 @@ func (d *DNS) answer(q *dns.Msg, network string) (Answer, *dns.Msg) {
 		return Answer{}, m
 	}
 	k := key(q.Question[0].Name, q.Question[0].Qtype)
-	d.asked = append(d.asked, Asked{k.name, k.qtype, q.RecursionDesired, q.CheckingDisabled, network})
+	d.asked = append(d.asked, Asked{k.name, q.Question[0].Name, k.qtype, q.RecursionDesired, q.CheckingDisabled, network})
 	a, scripted := d.answers[k]
 	if !scripted {
 		a = d.unscripted(k.name)
