@@ -1,7 +1,5 @@
 package tlsrpt
 
-import "slices"
-
 // failures reads failure-details: an array, or one object in its place.
 func (d *decoder) failures() []FailureDetail {
 	d.details = d.details[:0]
@@ -19,10 +17,7 @@ func (d *decoder) failures() []FailureDetail {
 			d.fail(ErrMalformed, "failure-details is no array")
 		}
 	}
-	if len(d.details) == 0 {
-		return nil
-	}
-	out := slices.Clone(d.details)
+	out := kept(d.details)
 	clear(d.details)
 	return out
 }

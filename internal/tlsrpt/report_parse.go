@@ -50,6 +50,14 @@ func (d *decoder) release() {
 	decoders.Put(d)
 }
 
+// kept is a copy of scratch space at its final size, and nil for nothing.
+func kept[T any](s []T) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	return slices.Clone(s)
+}
+
 // emptied is s without its elements, or nothing when it has grown beyond most.
 func emptied[T any](s []T, most int) []T {
 	if cap(s) > most {
@@ -203,7 +211,7 @@ func (d *decoder) policyList() []PolicyResult {
 			d.fail(ErrMalformed, "policies is no array")
 		}
 	}
-	return slices.Clone(d.policies)
+	return kept(d.policies)
 }
 
 func (d *decoder) policyElement(n int) {

@@ -1,7 +1,5 @@
 package tlsrpt
 
-import "slices"
-
 const (
 	keyPolicy = 1 << iota
 	keySummary
@@ -272,7 +270,7 @@ func (d *decoder) mxHosts(have []string) []string {
 		keep = append(keep, host)
 	}
 	if len(have) == 0 {
-		return slices.Clone(keep)
+		return kept(keep)
 	}
 	return union(have, keep)
 }
