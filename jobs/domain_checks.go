@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// checksAtOnce bounds the domains that are checked at the same time.
-	checksAtOnce = 20
+	// checksAtOnce bounds the domains that are checked at the same time. Every
+	// check asks the same resolvers, which are asked ten times a second at most.
+	checksAtOnce = 10
 	// checkLease keeps a claimed domain from other nodes: longer than a check
 	// may take (30 seconds), short enough to wait for after a crash.
 	checkLease = 60 * time.Second
