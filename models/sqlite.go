@@ -68,6 +68,8 @@ func sqliteDSN(path string, extra url.Values) string {
 		"_foreign_keys": {"on"},
 		"_synchronous":  {"FULL"},
 		"_cache_size":   {"-65536"},
+		// The same few statements come again and again.
+		"_stmt_cache_size": {"128"},
 	}
 	for key, value := range extra {
 		q[key] = value

@@ -71,7 +71,7 @@ func (in *Ingest) AcceptAll(ctx context.Context, ds []Delivery) ([]Receipt, erro
 }
 
 func (in *Ingest) newRow(d Delivery) (models.NewDelivery, error) {
-	body, err := compress(d.Raw)
+	body, err := in.compressor.compress(d.Raw)
 	if err != nil {
 		return models.NewDelivery{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -14,16 +15,26 @@ const maxOriginal = 128 << 20
 
 var errOriginalTooLarge = errors.New("stored bytes are larger than anything that is accepted")
 
-func compress(raw []byte) ([]byte, error) {
+// compressor is a gzip writer that can be used again: a new one allocates half
+// a megabyte.
+type compressor struct{ pool sync.Pool }
+
+func (c *compressor) compress(raw []byte) ([]byte, error) {
 	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
-	if err != nil {
-		return nil, err
+	w, ok := c.pool.Get().(*gzip.Writer)
+	if ok {
+		w.Reset(&out)
+	} else {
+		var err error
+		if w, err = gzip.NewWriterLevel(&out, gzip.BestSpeed); err != nil {
+			return nil, err
+		}
 	}
+	defer c.pool.Put(w)
 	if _, err := w.Write(raw); err != nil {
 		return nil, err
 	}
-	err = w.Close()
+	err := w.Close()
 	return out.Bytes(), err
 }
 

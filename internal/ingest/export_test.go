@@ -25,7 +25,7 @@ var (
 	HostName     = hostName
 	AllowTLSRPT  = allowTLSRPT
 	OrgDomain    = orgDomain
-	Compress     = compress
+	Compress     = (&compressor{}).compress
 	FailureRetry = failureRetry
 )
 
@@ -40,6 +40,27 @@ func (in *Ingest) Queue(d Delivery) error {
 	}
 	in.waiting <- accept{rows: []models.NewDelivery{row}, done: make(chan error, 1)}
 	return nil
+}
+
+// Groups empties the queue as the writer would, and gives the sizes of the
+// commits that it would make.
+func (in *Ingest) Groups() []int {
+	var sizes []int
+	var held *accept
+	for held != nil || len(in.waiting) > 0 {
+		if held == nil {
+			a := <-in.waiting
+			held = &a
+		}
+		var group []accept
+		group, held = in.gather([]accept{*held})
+		rows := 0
+		for _, a := range group {
+			rows += len(a.rows)
+		}
+		sizes = append(sizes, rows)
+	}
+	return sizes
 }
 
 // JudgeInMemory is judge without a database: the account has the given domains

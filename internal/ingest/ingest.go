@@ -65,6 +65,8 @@ type Ingest struct {
 	waiting chan accept
 	wake    chan struct{}
 	stopped chan struct{}
+
+	compressor compressor
 }
 
 // New makes an intake. Nothing is accepted before Run.
