@@ -74,6 +74,8 @@ func addToAccountDay(tx *gorm.DB, c cell, successful, failed, reports int64) err
 // countedInCell picks the reports that make up a cell.
 const countedInCell = ` r.domain_id = @domain AND r.day = @day AND r.reporter = @reporter AND r.standing = 'counted' `
 
+// cellSteps compute a cell. CROSS JOIN keeps SQLite from starting at the
+// domain's policies instead of at the few reports of the cell.
 var cellSteps = []string{
 	`DELETE FROM daily_totals WHERE domain_id = @domain AND day = @day AND reporter = @reporter`,
 	`INSERT INTO daily_totals (domain_id, day, reporter, account_id, successful, failed, reports, frozen)
@@ -83,15 +85,14 @@ var cellSteps = []string{
 	`DELETE FROM daily_policies WHERE domain_id = @domain AND day = @day AND reporter = @reporter`,
 	`INSERT INTO daily_policies (domain_id, day, reporter, policy_type, mode, successful, failed)
 	 SELECT r.domain_id, r.day, r.reporter, p.policy_type, p.mode, SUM(p.successful), SUM(p.failed)
-	 FROM reports r JOIN policy_results p ON p.domain_id = r.domain_id AND p.report_id = r.id
-	 WHERE` + countedInCell + `AND p.counted GROUP BY r.domain_id, r.day, r.reporter, p.policy_type, p.mode`,
+	 FROM reports r CROSS JOIN policy_results p
+	 WHERE` + countedInCell + `AND p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted GROUP BY r.domain_id, r.day, r.reporter, p.policy_type, p.mode`,
 
 	`DELETE FROM daily_failures WHERE domain_id = @domain AND day = @day AND reporter = @reporter`,
 	`INSERT INTO daily_failures (domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions)
 	 SELECT r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network, SUM(f.sessions)
-	 FROM reports r
-	 JOIN policy_results p ON p.domain_id = r.domain_id AND p.report_id = r.id
-	 JOIN failure_details f ON f.domain_id = p.domain_id AND f.report_id = p.report_id AND f.policy_seq = p.seq
-	 WHERE` + countedInCell + `AND p.counted
+	 FROM reports r CROSS JOIN policy_results p CROSS JOIN failure_details f
+	 WHERE` + countedInCell + `AND p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted
+	 AND f.domain_id = p.domain_id AND f.report_id = p.report_id AND f.policy_seq = p.seq
 	 GROUP BY r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network`,
 }
