@@ -6,6 +6,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -94,6 +95,9 @@ func (s *Scheduler) start(ctx context.Context, everyNode bool) (gocron.Scheduler
 			gocron.WithEventListeners(
 				gocron.AfterJobRuns(func(_ uuid.UUID, name string) { s.Counters.add(name, Count{Runs: 1}) }),
 				gocron.AfterJobRunsWithError(func(_ uuid.UUID, name string, err error) {
+					if errors.Is(err, gocron.ErrPanicRecovered) {
+						return // which is told of as a panic
+					}
 					s.Counters.add(name, Count{Runs: 1, Errors: 1})
 					s.Log.Error("a job failed", "job", name, "error", err)
 				}),

@@ -159,7 +159,7 @@ func (s *Store) lockName(tx *gorm.DB, name string) error {
 
 func (s *Store) saveState(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
 	next := c.NextCheckAt
-	if d.WatchedUntil != nil && d.WatchedUntil.After(now) && c.NextIfWatched.Before(next) {
+	if d.WatchedUntil != nil && d.WatchedUntil.After(now) && !c.NextIfWatched.IsZero() && c.NextIfWatched.Before(next) {
 		next = c.NextIfWatched
 	}
 	row := map[string]any{
