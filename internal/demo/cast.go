@@ -85,23 +85,20 @@ func mode(m string) []modeTurn { return []modeTurn{{ever, m}} }
 
 // cast lists the domains.
 func cast() []domain {
-	everybody := []string{google, microsoft, mailru, northmail, lindqvist, quillhost, cooperative}
-	posters := append(slices.Clone(everybody), harrow)
-	most := []string{google, microsoft, northmail, lindqvist}
 	return []domain{
-		{name: "example.com", joined: 400, volume: 4200, weekend: 0.4, modes: mode("enforce"), reporters: posters,
+		{name: "example.com", joined: 400, volume: 4200, weekend: 0.4, modes: mode("enforce"), reporters: []string{google, microsoft, mailru, northmail, lindqvist, quillhost, harrow, cooperative},
 			mx: []mailHost{{name: "mx1.example.com", share: 0.7}, {name: "mx2.example.com", share: 0.3}}},
-		{name: "example.org", joined: 400, volume: 1500, weekend: 0.55, modes: []modeTurn{{ever, "testing"}, {61, "enforce"}}, reporters: everybody,
+		{name: "example.org", joined: 400, volume: 1500, weekend: 0.55, modes: []modeTurn{{ever, "testing"}, {61, "enforce"}}, reporters: []string{google, microsoft, mailru, northmail, lindqvist, cooperative},
 			mx: []mailHost{{name: "mail.example.org", share: 1, until: 74}, {name: "in1.post.example", share: 0.5, since: 74}, {name: "in2.post.example", share: 0.5, since: 74}}},
-		{name: "example.net", joined: 399, volume: 2600, weekend: 0.5, modes: mode("enforce"), dane: true, reporters: everybody,
+		{name: "example.net", joined: 399, volume: 2600, weekend: 0.5, modes: mode("enforce"), dane: true, reporters: []string{google, microsoft, northmail, lindqvist, quillhost, cooperative},
 			mx: []mailHost{{name: "mx1.example.net", share: 0.6}, {name: "mx2.example.net", share: 0.4}}},
-		{name: "shop.example", joined: 400, volume: 9500, weekend: 1.25, modes: mode("enforce"), reporters: posters,
+		{name: "shop.example", joined: 400, volume: 9500, weekend: 1.25, modes: mode("enforce"), reporters: []string{google, microsoft, mailru, northmail, harrow},
 			mx: []mailHost{{name: "mx.shop.example", share: 1}}},
-		{name: "university.test", joined: 366, volume: 6800, weekend: 0.3, modes: mode("testing"), reporters: everybody,
+		{name: "university.test", joined: 366, volume: 6800, weekend: 0.3, modes: mode("testing"), reporters: []string{google, microsoft, northmail, lindqvist, cooperative},
 			mx: []mailHost{{name: "mx1.university.test", share: 0.4}, {name: "mx2.university.test", share: 0.4}, {name: "mx3.university.test", share: 0.2}}},
-		{name: "lists.example.org", joined: 310, volume: 420, weekend: 0.8, reporters: most,
+		{name: "lists.example.org", joined: 310, volume: 420, weekend: 0.8, reporters: []string{google, microsoft, northmail},
 			mx: []mailHost{{name: "lists.example.org", share: 1}}},
-		{name: "harbour.example", joined: 250, removed: 2, volume: 900, weekend: 0.35, modes: mode("enforce"), reporters: most,
+		{name: "harbour.example", joined: 250, removed: 2, volume: 900, weekend: 0.35, modes: mode("enforce"), reporters: []string{google, microsoft, lindqvist},
 			mx: []mailHost{{name: "mx.harbour.example", share: 1}}},
 		{name: "bakery.example", joined: 280, volume: 1.4, weekend: 0.3, reporters: []string{google, microsoft},
 			mx: []mailHost{{name: "mail.bakery.example", share: 1}}},

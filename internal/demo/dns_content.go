@@ -52,11 +52,10 @@ func (v view) find(name string, qtype uint16) []dns.RR {
 // answer puts what there is of a name into m: records, an alias, or the SOA
 // that comes with an absence.
 func (v view) answer(m *dns.Msg, name string, qtype uint16) {
-	soa := v.soa(name)
-	if soa == nil {
+	if v.soa(name) == nil && len(v.byName[name]) == 0 {
 		v = view{newContent(stranger(name)), v.at}
-		soa = v.soa(name)
 	}
+	soa := v.soa(name)
 	found := v.find(name, qtype)
 	if len(found) == 0 {
 		found = v.find(name, dns.TypeCNAME)

@@ -74,7 +74,7 @@ func (w *world) about(ago int) ([]*parcel, error) {
 			if s.reporter.since > 0 && ago > s.reporter.since {
 				continue
 			}
-			if s.total = sessions(d, s.reporter, s.day, ago, s.rnd); s.total == 0 {
+			if s.total = sessions(d, s.reporter, s.day, ago, s.rnd); s.total == 0 || s.forgotten() {
 				continue
 			}
 			parcels, err := w.sends(s)
@@ -86,6 +86,11 @@ func (w *world) about(ago int) ([]*parcel, error) {
 	}
 	odd, err := w.oddities(ago)
 	return append(all, odd...), err
+}
+
+// forgotten says that a small reporter was down when its reports were due.
+func (s *scene) forgotten() bool {
+	return s.reporter.share < 0.1 && s.reporter.since == 0 && s.rnd.IntN(60) == 0
 }
 
 // sends gives the parcels with which one report comes in: mostly one.
