@@ -60,10 +60,10 @@ func (w *world) deliver(n int) []models.NewDelivery {
 }
 
 func (w *world) delivery(body string) models.NewDelivery {
-	hash := sha256.Sum256([]byte(body))
+	hash, domain := sha256.Sum256([]byte(body)), w.domain.ID
 	return models.NewDelivery{
 		Delivery: models.Delivery{
-			ID: models.NewDeliveryID(), AccountID: w.account.ID, DomainID: &w.domain.ID, Via: models.ViaMail,
+			ID: models.NewDeliveryID(), AccountID: w.account.ID, DomainID: &domain, Via: models.ViaMail,
 			ReceivedAt: w.clock.Now(), Size: int64(len(body)), BodyHash: hash[:],
 		},
 		Body: []byte(body),
