@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -142,9 +143,13 @@ func (c *chromium) load(steps ...chromedp.Action[chromedp.Void]) int {
 	return int(response.Status)
 }
 
+func navigate(c *chromium, path string) chromedp.Action[chromedp.Void] {
+	return call(page.Navigate, page.NavigateParams{URL: c.site + path})
+}
+
 func (c *chromium) open(path string) {
 	c.t.Helper()
-	if code := c.load(chromedp.Navigate(c.site + path)); code != 200 {
+	if code := c.load(navigate(c, path)); code != 200 {
 		c.t.Fatalf("%s is answered %d", path, code)
 	}
 }

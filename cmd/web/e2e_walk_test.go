@@ -12,6 +12,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/miekg/dns"
+	"github.com/sealpost/sealpost/internal/testkit"
 )
 
 // yesterday is a day that every range of the pages holds.
@@ -82,8 +84,10 @@ func (w *world) publish(t *testing.T, domain, target string) {
 	t.Helper()
 	record := "_smtp._tls." + domain + ". 3600 CNAME " + target
 	token, _, _ := strings.Cut(strings.TrimPrefix(target, domain+"._smtp._tls."), ".")
+	text := target + " 3600 TXT \"v=TLSRPTv1; rua=mailto:" + token + "@rpt.tls.sealpost.test\""
 	w.customer.Add(t, record)
-	w.resolver.Add(t, record, target+" 3600 TXT \"v=TLSRPTv1; rua=mailto:"+token+"@rpt.tls.sealpost.test\"")
+	w.resolver.Add(t, record, text)
+	w.resolver.Set("_smtp._tls."+domain, dns.TypeTXT, testkit.Answer{RR: []string{record, text}, RA: true, NoAA: true})
 }
 
 func checkCopy(c *chromium, target string) {

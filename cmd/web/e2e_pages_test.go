@@ -1,0 +1,151 @@
+//go:build e2e
+
+package main
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/chromedp/chromedp"
+)
+
+// shownPage is a page to look at, after something was done there. Its name is
+// that of its picture.
+type shownPage struct {
+	name, path string
+	then       func(*chromium)
+}
+
+// lookAtAll shows every page to look: those for anybody first, then those of
+// the account of b. It fails the test when a page links to one that it does not
+// know.
+func lookAtAll(c *chromium, b *browser, look func(shownPage)) {
+	c.t.Helper()
+	strangers := []shownPage{
+		{"landing", "/", nil}, {"signup", "/signup", nil}, {"login", "/login", nil}, {"nothing", "/nothing/here", nil},
+		{"login-wrong", "/login", tryToLogIn}, {"signup-wrong", "/signup", tryToSignUp},
+	}
+	members := []shownPage{
+		{"overview", "/overview", nil}, {"domains", "/domains", nil},
+		{"domain-new", "/domains/new", nil}, {"domain-wrong", "/domains/new", tryToAdd},
+		{"failures", "/failures", nil}, {"reports", "/reports", nil}, {"quarantine", "/quarantine", nil},
+		{"deliveries", "/deliveries", nil}, {"account", "/settings/account", nil}, {"not-found", "/domains/nobody.test", nil},
+	}
+	if testID(b.get("/domains"), "domain-row").Length() > 0 {
+		members = append(members, domainPages(b)...)
+	}
+	checkAllShown(b, append(slices.Clone(strangers), members...))
+	for _, p := range strangers {
+		look(p)
+	}
+	c.enterAs(b)
+	for _, p := range members {
+		look(p)
+	}
+}
+
+// domainPages are those that only an account with domains has.
+func domainPages(b *browser) []shownPage {
+	report := func(id string) string {
+		row := testID(b.get("/domains/example.test/reports"), "report-row").Filter(`[data-report-id="` + id + `"]`)
+		return row.Find("a").AttrOr("href", "")
+	}
+	return []shownPage{
+		{"overview-year", "/overview?days=365", nil}, {"domains-none", "/domains?q=nothing", nil}, {"deliveries-none", "/deliveries?state=self-test", nil},
+		{"domain", "/domains/example.test", nil}, {"domain-year", "/domains/example.test?days=365", nil},
+		{"domain-one-day", "/domains/example.test?from=" + yesterday() + "&to=" + yesterday(), nil},
+		{"domain-no-data", "/domains/example.test?from=2026-01-01&to=2026-01-31", nil}, {"domain-wrong-range", "/domains/example.test?from=2026-02-31&to=x", nil},
+		{"domain-failures", "/domains/example.test/failures", nil}, {"domain-reports", "/domains/example.test/reports", nil},
+		{"domain-setup", "/domains/example.test/setup", nil}, {"domain-settings", "/domains/example.test/settings", nil},
+		{"delete-wrong", "/domains/example.test/settings", tryToDelete},
+		{"report", report(yesterday() + "T00:00:00Z_example.test_google.com"), nil}, {"report-unverified", report("not-signed"), nil}, {"good", "/domains/xn--bcher-kva.test", nil}, {"good-failures", "/domains/xn--bcher-kva.test/failures", nil},
+		{"long", "/domains/" + longName, nil}, {"long-setup", "/domains/" + longName + "/setup", nil}, {"long-settings", "/domains/" + longName + "/settings", nil},
+		{"taken-setup", "/domains/taken.test/setup", nil}, {"new", "/domains/new.test", nil}, {"new-reports", "/domains/new.test/reports", nil},
+		{"new-setup", "/domains/new.test/setup", nil}, {"new-failures", "/domains/new.test/failures", nil},
+	}
+}
+
+func tryToLogIn(c *chromium) {
+	c.enter("#email", "nobody@example.test")
+	c.enter("#password", "this is not it")
+	c.load(submit(`form[action="/login"]`))
+}
+
+func tryToSignUp(c *chromium) {
+	c.enter("#email", "ada@localhost")
+	c.enter("#password", "12345678901234567890"[:c.least("#password")])
+	c.load(submit(`form[action="/signup"]`))
+}
+
+func tryToAdd(c *chromium) {
+	c.enter("#name", "co.uk")
+	c.load(submit(`form[action="/domains/new"]`))
+}
+
+func tryToDelete(c *chromium) {
+	c.enter("#confirm", "another.test")
+	c.load(submit(`form[action$="/delete"]`))
+}
+
+func submit(form string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(form+" button[type=submit]"), chromedp.NodeVisible)
+}
+
+// least is how many characters a field wants.
+func (c *chromium) least(selector string) int {
+	return evaluate[int](c, `document.querySelector("`+selector+`").minLength`)
+}
+
+// see goes to a page, does there what it is named for, and gives the status.
+// Only a page that is itself an error may give the browser reason to complain.
+func (c *chromium) see(p shownPage) {
+	c.t.Helper()
+	code := c.load(navigate(c, p.path))
+	if p.then == nil && code < 400 {
+		c.clean()
+		return
+	}
+	if p.then != nil {
+		p.then(c)
+	}
+	c.taken()
+}
+
+var ids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
+
+// kind is a path without what differs between pages of one kind.
+func kind(path string) string {
+	parts := strings.Split(ids.ReplaceAllString(path, "ID"), "/")
+	if len(parts) > 2 && parts[1] == "domains" && parts[2] != "new" {
+		parts[2] = "NAME"
+	}
+	return strings.Join(parts, "/")
+}
+
+// checkAllShown: no link leads to a kind of page that is missing from the list.
+func checkAllShown(b *browser, pages []shownPage) {
+	b.t.Helper()
+	known := []string{"/reports/ID/raw", "/deliveries/ID/original"} // downloads
+	for _, p := range pages {
+		u, err := url.Parse(p.path)
+		if err != nil || p.path == "" {
+			b.t.Fatalf("%s has no address: %q", p.name, p.path)
+		}
+		known = append(known, kind(u.Path))
+	}
+	for _, p := range pages {
+		_, doc := b.do("GET", p.path, nil, "")
+		doc.Find("a[href]").Each(func(_ int, a *goquery.Selection) {
+			u, err := url.Parse(a.AttrOr("href", ""))
+			if err != nil || u.Host != "" || u.Path == "" {
+				return
+			}
+			if !slices.Contains(known, kind(u.Path)) {
+				b.t.Errorf("%s links to %s, a page that no test looks at", p.path, u.Path)
+			}
+		})
+	}
+}
