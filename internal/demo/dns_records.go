@@ -59,7 +59,7 @@ func (w *world) records() []record {
 			out = append(out, always("%s. 3600 TXT \"v=TLSRPTv1; rua=mailto:tls-reports@%s\"", hosted.Owner(d.name), d.name))
 		}
 	}
-	public := base64.StdEncoding.EncodeToString(w.post.key.Public().(ed25519.PublicKey))
+	public := base64.StdEncoding.EncodeToString(w.key.Public().(ed25519.PublicKey))
 	for _, r := range w.reporters {
 		if r.posts {
 			continue

@@ -22,7 +22,7 @@ var (
 func (w *world) oddities(ago int) ([]*parcel, error) {
 	var all []*parcel
 	for i, at := range forgedDays {
-		if at == ago && w.covers("example.com", ago) {
+		if at == ago {
 			p, err := w.forged(ago, i)
 			if err != nil {
 				return nil, err
@@ -31,7 +31,7 @@ func (w *world) oddities(ago int) ([]*parcel, error) {
 		}
 	}
 	for i, at := range strayDays {
-		if at == ago && w.covers("example.com", ago) {
+		if at == ago {
 			p, err := w.stray(ago, i)
 			if err != nil {
 				return nil, err
@@ -52,10 +52,10 @@ func (w *world) forged(ago, i int) (*parcel, error) {
 	r.Policies[0].Successful, r.Policies[0].Failed = stated(0), stated(s.total)
 	r.Policies[0].Failures = []tlsrpt.FailureDetail{{ResultType: "validation-failure", Sessions: s.total}}
 	r.ReportID += "_2"
-	p := &parcel{at: at, delivery: w.post.address(s), state: models.DeliveryUnverified}
+	p := &parcel{at: at, delivery: w.address(s), state: models.DeliveryUnverified}
 	p.delivery.EnvelopeFrom, p.delivery.RemoteAddr = "info@bulk.example", "203.0.113.77"
 	var err error
-	p.delivery.Raw, err = w.post.mail(s, r, at)
+	p.delivery.Raw, err = w.mail(s, r, at)
 	return p, err
 }
 
@@ -83,7 +83,7 @@ func (w *world) stray(ago, i int) ([]*parcel, error) {
 		at = at.Add(11 * time.Minute)
 		return &parcel{at: at, delivery: d, state: models.DeliveryQuarantined}
 	}
-	mail := w.post.address(s)
+	mail := w.address(s)
 	upload := ingest.Delivery{Via: models.ViaUpload, AccountID: w.account}
 	named := func(name string) ingest.Delivery { upload.FileName = name; return upload }
 	switch i {

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"bytes"
-	"crypto"
 	"fmt"
 	"time"
 
@@ -28,12 +27,6 @@ type counted struct {
 	key    string // the same for all revisions of a report
 }
 
-// post is the post office: it packs reports the way their senders do.
-type post struct {
-	world *world
-	key   crypto.Signer
-}
-
 // count says that a parcel brings report r.
 func (p *parcel) count(s *scene, r *tlsrpt.Report, t tally) {
 	p.state = models.DeliveryCounted
@@ -41,8 +34,8 @@ func (p *parcel) count(s *scene, r *tlsrpt.Report, t tally) {
 }
 
 // pack makes the parcel of a report in the reporter's way.
-func (o *post) pack(s *scene, r *tlsrpt.Report, t tally, at time.Time) (*parcel, error) {
-	p := &parcel{at: at, delivery: o.address(s)}
+func (w *world) pack(s *scene, r *tlsrpt.Report, t tally, at time.Time) (*parcel, error) {
+	p := &parcel{at: at, delivery: w.address(s)}
 	p.count(s, r, t)
 	var err error
 	if s.reporter.posts {
@@ -50,13 +43,13 @@ func (o *post) pack(s *scene, r *tlsrpt.Report, t tally, at time.Time) (*parcel,
 		p.delivery.Raw, err = packed(r)
 		return p, err
 	}
-	p.delivery.Raw, err = o.signed(s, r, at)
+	p.delivery.Raw, err = w.signed(s, r, at)
 	return p, err
 }
 
-func (o *post) address(s *scene) ingest.Delivery {
+func (w *world) address(s *scene) ingest.Delivery {
 	return ingest.Delivery{
-		Via: models.ViaMail, AccountID: o.world.account, DomainID: o.world.registered[s.domain.name].ID,
+		Via: models.ViaMail, AccountID: w.account, DomainID: w.registered[s.domain.name].ID,
 		EnvelopeFrom: s.reporter.envelope, RemoteAddr: fmt.Sprintf(s.reporter.network4, 25),
 	}
 }
@@ -70,22 +63,22 @@ func packed(r *tlsrpt.Report) ([]byte, error) {
 }
 
 // mail writes the mail of a report without a signature.
-func (o *post) mail(s *scene, r *tlsrpt.Report, at time.Time) ([]byte, error) {
+func (w *world) mail(s *scene, r *tlsrpt.Report, at time.Time) ([]byte, error) {
 	return tlsrpt.ComposeMail(tlsrpt.MailOptions{
-		From: s.reporter.from, To: o.world.Zone.Address(o.world.registered[s.domain.name].Token),
+		From: s.reporter.from, To: w.Zone.Address(w.registered[s.domain.name].Token),
 		Submitter: s.reporter.submitter, PolicyDomain: s.domain.name, Date: at,
 		MessageID: fmt.Sprintf("%s.%x@%s", stamp(at), s.rnd.Uint64(), s.reporter.submitter),
 	}, r)
 }
 
-func (o *post) signed(s *scene, r *tlsrpt.Report, at time.Time) ([]byte, error) {
-	mail, err := o.mail(s, r, at)
+func (w *world) signed(s *scene, r *tlsrpt.Report, at time.Time) ([]byte, error) {
+	mail, err := w.mail(s, r, at)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
 	err = dkim.Sign(&out, bytes.NewReader(mail), &dkim.SignOptions{
-		Domain: s.reporter.identity, Selector: s.reporter.selector, Signer: o.key,
+		Domain: s.reporter.identity, Selector: s.reporter.selector, Signer: w.key,
 		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
 		HeaderKeys: []string{"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "TLS-Report-Domain", "TLS-Report-Submitter"},
 	})
@@ -93,10 +86,10 @@ func (o *post) signed(s *scene, r *tlsrpt.Report, at time.Time) ([]byte, error) 
 }
 
 // upload makes the parcel of a file that a member uploads.
-func (o *post) upload(s *scene, r *tlsrpt.Report, t tally, at time.Time) (*parcel, error) {
+func (w *world) upload(s *scene, r *tlsrpt.Report, t tally, at time.Time) (*parcel, error) {
 	data, err := packed(r)
 	p := &parcel{at: at, delivery: ingest.Delivery{
-		Via: models.ViaUpload, AccountID: o.world.account, Raw: data,
+		Via: models.ViaUpload, AccountID: w.account, Raw: data,
 		FileName: r.FileName(s.reporter.submitter, s.domain.name, "json.gz"),
 	}}
 	p.count(s, r, t)

@@ -121,7 +121,7 @@ func (s *scene) detail(i *incident, n int64) tlsrpt.FailureDetail {
 	if i.host != "" {
 		f.ReceivingIP = addressOf(i.host)
 		f.SendingMTAIP = fmt.Sprintf(s.reporter.network4, 1+s.rnd.IntN(250))
-		if s.rnd.IntN(2) == 0 && s.reporter.identity == google {
+		if s.reporter.network6 != "" && s.rnd.IntN(2) == 0 {
 			f.SendingMTAIP = fmt.Sprintf(s.reporter.network6, 1+s.rnd.IntN(0xfff0))
 		}
 	}

@@ -34,8 +34,8 @@ type reporter struct {
 	daneByMX     bool    // and names the MX in the policy, as RFC 8460 §1.1 has it
 	mxHosts      bool    // it lists the mx patterns of a policy
 	posts        bool    // it posts to the secret URL
-	network4     string  // where it sends from, with blanks for the last octet
-	network6     string
+	network4     string  // where it sends from, with a blank for the last part
+	network6     string  // and also, or ""
 	// arrives is when its reports about a day come, counted from the end of
 	// that day.
 	arrives func(*rand.Rand) time.Duration
@@ -62,30 +62,30 @@ func reporters() []reporter {
 			arrives: between(10*time.Hour, 16*time.Hour), id: googleID},
 		{identity: microsoft, organization: "Microsoft Corporation", contact: "tlsrpt-noreply@microsoft.com",
 			from: "tlsrpt-noreply@microsoft.com", envelope: "tlsrpt-noreply@microsoft.com", submitter: "microsoft.com", selector: "selector2",
-			share: 0.31, dane: true, network4: "198.18.92.%d", network6: "2001:db8:1ec::%x",
+			share: 0.31, dane: true, network4: "198.18.92.%d",
 			arrives: lateNowAndThen, id: microsoftID},
 		{identity: mailru, organization: "Mail.ru", contact: "tls_support@corp.mail.ru",
 			from: "noreply-smtp-tls-reporting@corp.mail.ru", envelope: "noreply-smtp-tls-reporting@corp.mail.ru", submitter: "mail.ru", selector: "mail4",
-			share: 0.04, mxHosts: true, network4: "198.18.217.%d", network6: "2001:db8:a69::%x",
+			share: 0.04, mxHosts: true, network4: "198.18.217.%d",
 			arrives: between(10*time.Minute, 14*time.Minute), id: mailruID},
 		{identity: northmail, organization: "Northmail", contact: "postmaster@northmail.example",
 			from: "tlsrpt@northmail.example", envelope: "tlsrpt@northmail.example", submitter: "northmail.example", selector: "tlsrpt",
-			share: 0.09, dane: true, daneByMX: true, mxHosts: true, network4: "198.19.40.%d", network6: "2001:db8:4090::%x",
+			share: 0.09, dane: true, daneByMX: true, mxHosts: true, network4: "198.19.40.%d",
 			arrives: between(30*time.Minute, 10*time.Hour), id: postfixID},
 		{identity: lindqvist, organization: "mail.lindqvist.example",
 			from: "noreply-tls@lindqvist.example", envelope: "noreply-tls@lindqvist.example", submitter: "mail.lindqvist.example", selector: "202501e",
-			share: 0.03, dane: true, daneByMX: true, mxHosts: true, network4: "198.19.7.%d", network6: "2001:db8:71a::%x",
+			share: 0.03, dane: true, daneByMX: true, mxHosts: true, network4: "198.19.7.%d",
 			arrives: between(time.Hour, 70*time.Minute), id: stalwartID},
 		{identity: quillhost, organization: "mail.quillhost.example", contact: "postmaster@mail.quillhost.example",
 			from: "postmaster@mail.quillhost.example", envelope: "postmaster@mail.quillhost.example", submitter: "mail.quillhost.example", selector: "2025a",
-			share: 0.01, dane: true, daneByMX: true, mxHosts: true, network4: "198.19.88.%d", network6: "2001:db8:9011::%x",
+			share: 0.01, dane: true, daneByMX: true, mxHosts: true, network4: "198.19.88.%d",
 			arrives: between(20*time.Minute, 6*time.Hour), id: moxID},
 		{identity: cooperative, organization: "Cooperative Mail", contact: "postmaster@cooperative.example", since: 4,
 			from: "tlsrpt@cooperative.example", envelope: "tlsrpt@cooperative.example", submitter: "cooperative.example", selector: "tlsrpt",
-			share: 0.02, dane: true, daneByMX: true, mxHosts: true, network4: "198.19.120.%d", network6: "2001:db8:c009::%x",
+			share: 0.02, dane: true, daneByMX: true, mxHosts: true, network4: "198.19.120.%d",
 			arrives: between(time.Hour, 9*time.Hour), id: postfixID},
 		{identity: harrow, organization: "Harrow Relay", contact: "tls-reports@harrow.example", posts: true,
-			share: 0.02, mxHosts: true, network4: "198.19.200.%d", network6: "2001:db8:4a7::%x",
+			share: 0.02, mxHosts: true, network4: "198.19.200.%d",
 			arrives: between(3*time.Hour, 4*time.Hour), id: postfixID},
 	}
 }

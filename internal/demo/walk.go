@@ -82,7 +82,7 @@ func (a *arrivals) expect(parcels []*parcel) {
 
 // run walks day by day. Reports are judged beside it, and all of them are when
 // it returns.
-func (k *walk) run(ctx context.Context) (err error) {
+func (k *walk) run(ctx context.Context) error {
 	taking, stop := context.WithCancel(ctx)
 	var intake sync.WaitGroup
 	intake.Go(func() { _ = k.intake.Run(taking) }) // which never fails
@@ -167,20 +167,24 @@ func (k *walk) handOver(ctx context.Context) error {
 	return err
 }
 
-// settle waits until every delivery has been judged.
+// settle lends the intake a hand until every delivery has been judged: while
+// one batch is saved the next is read. The clock stands still meanwhile, as the
+// claims of a batch end by it.
 func (k *walk) settle(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
+		if err := k.intake.ProcessPending(ctx); err != nil {
+			return err
+		}
 		n, err := k.Store.CountDeliveries(ctx, k.account, models.DeliveryPending)
 		if n == 0 || err != nil {
 			return err
 		}
-		k.intake.Wake()
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-tick.C: // the intake has the last batch in hand
 		}
 	}
 }

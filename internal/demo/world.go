@@ -15,7 +15,7 @@ type world struct {
 	today     models.Day
 	domains   []domain
 	reporters []reporter
-	post      *post
+	key       crypto.Signer // of all reporters
 	books     *ledger
 
 	account    string
@@ -23,12 +23,10 @@ type world struct {
 }
 
 func newWorld(o Options, key crypto.Signer) *world {
-	w := &world{
-		Options: o, today: models.DayOf(o.End), domains: cast(), reporters: reporters(),
+	return &world{
+		Options: o, today: models.DayOf(o.End), domains: cast(), reporters: reporters(), key: key,
 		books: newLedger(), registered: map[string]models.Domain{},
 	}
-	w.post = &post{world: w, key: key}
-	return w
 }
 
 // beginning is the first morning.
@@ -47,12 +45,6 @@ func (w *world) joins(i int) time.Time {
 	return w.date(min(d.joined, w.Days)).Add(8*time.Hour + time.Duration(i)*13*time.Minute)
 }
 
-// covers says whether a domain was registered on a day so long ago.
-func (w *world) covers(name string, ago int) bool {
-	i := slices.IndexFunc(w.domains, func(d domain) bool { return d.name == name })
-	return ago <= min(w.domains[i].joined, w.Days)
-}
-
 // scene sets what a reporter sees of a domain on a day, without sessions yet.
 func (w *world) scene(name, identity string, ago int) *scene {
 	d := slices.IndexFunc(w.domains, func(d domain) bool { return d.name == name })
@@ -63,10 +55,13 @@ func (w *world) scene(name, identity string, ago int) *scene {
 
 // about gives the parcels of all reports about a day.
 func (w *world) about(ago int) ([]*parcel, error) {
+	if ago > w.Days {
+		return nil, nil
+	}
 	var all []*parcel
 	for i := range w.domains {
 		d := &w.domains[i]
-		if !d.sendsReports(ago) || !w.covers(d.name, ago) {
+		if !d.sendsReports(ago) {
 			continue
 		}
 		for _, identity := range d.reporters {
@@ -98,10 +93,10 @@ func (w *world) sends(s *scene) ([]*parcel, error) {
 	r, sum := s.report()
 	at := s.day.Time().Add(day + s.reporter.arrives(s.rnd))
 	if s.domain.uploads {
-		p, err := w.post.upload(s, r, sum, monday(at))
+		p, err := w.upload(s, r, sum, monday(at))
 		return []*parcel{p}, err
 	}
-	p, err := w.post.pack(s, r, sum, at)
+	p, err := w.pack(s, r, sum, at)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +122,7 @@ func (w *world) revised(s *scene, whole *parcel) ([]*parcel, error) {
 	first.total = s.total * 3 / 5
 	first.rnd = rand.New(rand.NewPCG(uint64(s.day), uint64(s.total)))
 	r, sum := first.report()
-	early, err := w.post.pack(&first, r, sum, whole.at.Add(-20*time.Minute))
+	early, err := w.pack(&first, r, sum, whole.at.Add(-20*time.Minute))
 	return []*parcel{early, whole}, err
 }
 
