@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -126,13 +124,8 @@ func startPostfix(t *testing.T, program, domain, server string) string {
 // giveTo makes a user the owner of a file.
 func giveTo(t *testing.T, name, path string) {
 	t.Helper()
-	owner, err := user.Lookup(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, _ := strconv.Atoi(owner.Uid)
-	gid, _ := strconv.Atoi(owner.Gid)
-	if err := os.Chown(path, uid, gid); err != nil {
+	owner := credential(t, name)
+	if err := os.Chown(path, int(owner.Uid), int(owner.Gid)); err != nil {
 		t.Fatal(err)
 	}
 }

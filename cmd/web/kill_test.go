@@ -54,13 +54,14 @@ func TestKilledAfterAccepting(t *testing.T) {
 
 // program is the product as a process of its own.
 type program struct {
-	cmd         *exec.Cmd
-	pages, mail string
+	cmd              *exec.Cmd
+	pages, mail, dns string
 }
 
 var (
 	pagesLine = regexp.MustCompile(`pages .*listening on (\S+)\)`)
 	mailLine  = regexp.MustCompile(`mail +(\S+) for`)
+	dnsLine   = regexp.MustCompile(`DNS +(\S+) for`)
 )
 
 func startProgram(t *testing.T, settings map[string]string) *program {
@@ -87,6 +88,9 @@ func startProgram(t *testing.T, settings map[string]string) *program {
 		}
 		if m := mailLine.FindStringSubmatch(lines.Text()); m != nil {
 			p.mail = m[1]
+		}
+		if m := dnsLine.FindStringSubmatch(lines.Text()); m != nil {
+			p.dns = m[1]
 		}
 	}
 	if p.pages == "" || p.mail == "" {
