@@ -167,6 +167,10 @@ func TestGzipLimits(t *testing.T) {
 		t.Error("at the limit: ", err)
 	}
 	lim.Decompressed--
+	var notes tally
+	if out, err := gunzip(zipped(t, report), &lim, &notes); Reason(err) != "too-large" || out != nil {
+		t.Error("beyond, by gunzip alone: ", err)
+	}
 	if _, err := Read(zipped(t, report), lim); Reason(err) != "too-large" {
 		t.Error("beyond: ", err)
 	}
@@ -296,6 +300,30 @@ func TestHostileZip(t *testing.T) {
 				t.Errorf("%v, want %q; %d reports", err, c.want, len(found.Reports))
 			}
 		})
+	}
+}
+
+// TestZipLimits: the files of an archive share one limit, and what they are
+// decompressed from is counted once even where they overlap.
+func TestZipLimits(t *testing.T) {
+	t.Parallel()
+	data := bytes.Repeat([]byte("0123456789 abcdefghij "), 500)
+	lim := DefaultLimits()
+	lim.Decompressed = 2*len(data) + 1
+	if files, err := unzip(archive(t, many(2, data)...), &lim); err != nil || len(files) != 2 {
+		t.Error("within the limit: ", err)
+	}
+	if _, err := unzip(archive(t, many(3, data)...), &lim); Reason(err) != "too-large" {
+		t.Error("three files: ", err)
+	}
+	lim = DefaultLimits()
+	lim.RatioFree, lim.Ratio = 0, 200
+	if _, err := unzip(overlapping(t, 2, data), &lim); err != nil {
+		t.Error("two that overlap: ", err)
+	}
+	lim.Ratio = 5
+	if _, err := unzip(overlapping(t, 16, random(2000)), &lim); Reason(err) != "too-large" {
+		t.Error("sixteen that overlap: ", err)
 	}
 }
 

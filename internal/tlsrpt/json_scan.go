@@ -111,9 +111,6 @@ func (d *decoder) more(n int, end byte) bool {
 			return false
 		}
 		d.i++
-		if d.peek() == end {
-			d.fail(ErrMalformed, "a comma without a value after it")
-		}
 	}
 	return d.err == nil
 }

@@ -87,6 +87,9 @@ func TestHostileMail(t *testing.T) {
 		{"M10 nothing but junk", whole("application/tlsrpt+gzip", "base64", strings.Repeat("*", 4<<20)), "not-a-report"},
 		{"M11 soft breaks", whole("application/tlsrpt+json", "quoted-printable", strings.Repeat("=\r\n", 1<<20)+grenz()), ""},
 		{"M11 blanks before no break", whole("application/tlsrpt+json", "quoted-printable", strings.Repeat("= ", 1<<20)), "malformed"},
+		{"a report before too many parts", whole("multipart/mixed; boundary=b", "7bit", "--b\r\n\r\n"+grenz()+strings.Repeat("\r\n--b\r\n", 60)), "too-many"},
+		{"behind the From line of a mailbox", append([]byte("From a@grenz.example Thu Mar  5 04:12:44 2026\n"), whole("application/tlsrpt+json", "7bit", grenz())...), ""},
+		{"behind empty lines", append([]byte("\r\n\n"), whole("application/tlsrpt+json", "7bit", grenz())...), ""},
 		{"M12 unknown encoding", whole("application/tlsrpt+gzip", "x-uuencode", "begin 644 r\r\n#0V%T\r\n"), "malformed"},
 		{"M13 8 bit in 7bit", whole("application/tlsrpt+json", "7bit", strings.Replace(grenz(), "Grenz", "Grüße", 1)), ""},
 		{"forwarded thrice", forwards(lim.Forwards), ""},
@@ -102,10 +105,27 @@ func TestHostileMail(t *testing.T) {
 			if Reason(err) != c.want {
 				t.Errorf("%v, want %q", err, c.want)
 			}
-			if c.want == "" && (len(found.Reports) != 1 || found.Mail == nil) {
-				t.Errorf("%+v", found)
+			if n := len(found.Reports); (n == 1) != (c.want == "") || n == 1 && found.Mail == nil {
+				t.Errorf("%d reports, mail %+v", n, found.Mail)
 			}
 		})
+	}
+}
+
+// TestEncodedForward: an attached message in base64, against RFC 2046, whose
+// parts are encoded themselves.
+func TestEncodedForward(t *testing.T) {
+	t.Parallel()
+	part := "--b\r\nContent-Type: application/tlsrpt+json\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	inner := "Subject: x\r\nContent-Type: multipart/report; report-type=tlsrpt; boundary=b\r\n\r\n" +
+		part + base64.StdEncoding.EncodeToString([]byte(grenz())) + "\r\n" +
+		part + base64.StdEncoding.EncodeToString([]byte(strings.Replace(grenz(), "g-1", "g-2", 1))) + "\r\n--b--\r\n"
+	found, err := Read(whole("message/rfc822", "base64", base64.StdEncoding.EncodeToString([]byte(inner))), DefaultLimits())
+	if err != nil || len(found.Reports) != 2 || len(found.Problems) != 0 {
+		t.Fatalf("%v, %d reports, %v", err, len(found.Reports), found.Problems)
+	}
+	if got := strings.Join(codes(found.Reports[1]), " "); got != "not-multipart transfer-encoding forwarded" {
+		t.Error(got)
 	}
 }
 

@@ -148,6 +148,42 @@ func detail(ok func(FailureDetail) bool) func(*Report) bool {
 	return first(func(p PolicyResult) bool { return ok(p.Failures[0]) })
 }
 
+// TestTLSARecordsInOneText is the form of RFC 8460 §4's prose.
+func TestTLSARecordsInOneText(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, strings, want string }{
+		{"tlsa", `"3 1 1 aa; 2 0 1 bb;"`, "3 1 1 aa|2 0 1 bb"},
+		{"tlsa", `["3 1 1 aa;2 0 1 bb"]`, "3 1 1 aa|2 0 1 bb"},
+		{"tlsa", `["3 1 1 aa","2 0 1 bb"]`, "3 1 1 aa|2 0 1 bb"},
+		{"sts", `["version: STSv1; mode: none"]`, "version: STSv1; mode: none"},
+	} {
+		r := mustParse(t, reportWith(`[{"policy":{"policy-string":`+c.strings+`,"policy-type":"`+c.kind+`"}}]`))
+		if got := strings.Join(r.Policies[0].PolicyStrings, "|"); got != c.want {
+			t.Errorf("%s: %q, want %q", c.strings, got, c.want)
+		}
+	}
+}
+
+// TestMode is RFC 8461 §3.2, read with a lenient eye.
+func TestMode(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ strings, want string }{
+		{`["version: STSv1","mode: enforce"]`, "enforce"},
+		{`["version: STSv1","mode:testing\r"]`, "testing"},
+		{`["Mode :  None "]`, "none"},
+		{`["mode: enforce","mode: none"]`, "enforce"},
+		{`["version: STSv1","model: enforce","mx: mode: x"]`, ""},
+		{`["mode"]`, ""},
+		{`[]`, ""},
+		{`"version: STSv1\nmode: enforce"`, "enforce"},
+	} {
+		r, err := ParseReport(reportWith(`[{"policy":{"policy-string":`+c.strings+`}}]`), DefaultLimits())
+		if err != nil || r.Policies[0].Mode != c.want {
+			t.Errorf("%s: %v %v", c.strings, err, Listing(r))
+		}
+	}
+}
+
 func TestDeliveriesWithoutAReport(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

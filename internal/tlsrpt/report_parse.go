@@ -155,9 +155,9 @@ func (d *decoder) reportID() string {
 	if len(id) > d.lim.String {
 		d.note(devReportIDLong)
 	}
-	if bare := strings.Trim(id, "<>"); bare != id {
+	if bare := strings.Trim(id, "<> \t\r\n"); bare != id {
 		d.note(devReportIDBrackets)
-		return trim(bare)
+		return bare
 	}
 	return id
 }

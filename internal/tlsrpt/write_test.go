@@ -20,7 +20,7 @@ func anyReport(t *rapid.T) *Report {
 	}
 	r := &Report{
 		Organization: word(t, "organization"),
-		ReportID:     strings.Trim(word(t, "report-id"), "<>"),
+		ReportID:     strings.Trim(word(t, "report-id"), "<> \t\r\n"),
 		Contact:      word(t, "contact"),
 		Start:        start,
 		End:          start.Add(time.Duration(rapid.IntRange(-1, 7).Draw(t, "days")) * day),
