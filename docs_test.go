@@ -9,6 +9,31 @@ import (
 	"testing"
 )
 
+// TestDependenciesHaveReasons: every direct dependency stands in the table of
+// the architecture.
+func TestDependenciesHaveReasons(t *testing.T) {
+	t.Parallel()
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	architecture, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(mod), -1)
+	if len(direct) == 0 {
+		t.Fatal("go.mod names no dependency")
+	}
+	for _, m := range direct {
+		name := strings.TrimPrefix(m[1], "github.com/")
+		name = strings.TrimSuffix(strings.TrimSuffix(name, "/v11"), "/v2")
+		if !strings.Contains(string(architecture), name) {
+			t.Errorf("docs/architecture.md gives no reason for %s", m[1])
+		}
+	}
+}
+
 var markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 // TestDocsLinkToWhatExists follows every relative link of the documents.
