@@ -13,7 +13,7 @@ var (
 	// ErrNoScheme: neither mailto: nor https: stands before the address.
 	ErrNoScheme = errors.New("destination without a scheme")
 	// ErrScheme: the scheme is not one that RFC 8460 §3 supports.
-	ErrScheme = errors.New("destination is neither mailto: nor https:")
+	ErrScheme = errors.New("destination is neither mailto nor https")
 	// ErrBadDestination: the address or URL cannot be delivered to.
 	ErrBadDestination = errors.New("malformed destination")
 )

@@ -70,16 +70,7 @@ func (p *PolicyResult) listing() PolicyListing {
 		Failures:           make([]FailureListing, 0, len(p.Failures)),
 	}
 	for _, f := range p.Failures {
-		l.Failures = append(l.Failures, FailureListing{
-			ResultType:            f.ResultType,
-			SendingMTAIP:          f.SendingMTAIP,
-			ReceivingMXHostname:   f.ReceivingMXHostname,
-			ReceivingMXHELO:       f.ReceivingMXHELO,
-			ReceivingIP:           f.ReceivingIP,
-			Sessions:              f.Sessions,
-			ReasonCode:            f.ReasonCode,
-			AdditionalInformation: f.AdditionalInformation,
-		})
+		l.Failures = append(l.Failures, FailureListing(f))
 	}
 	return l
 }
