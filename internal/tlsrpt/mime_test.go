@@ -118,14 +118,14 @@ func TestEncodedForward(t *testing.T) {
 	t.Parallel()
 	part := "--b\r\nContent-Type: application/tlsrpt+json\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 	inner := "Subject: x\r\nContent-Type: multipart/report; report-type=tlsrpt; boundary=b\r\n\r\n" +
-		part + base64.StdEncoding.EncodeToString([]byte(grenz())) + "\r\n" +
+		strings.Replace(part, "\r\n", "\r\nContent-Disposition: attachment; filename=a!b!1!2.json\r\n", 1) + base64.StdEncoding.EncodeToString([]byte(grenz())) + "\r\n" +
 		part + base64.StdEncoding.EncodeToString([]byte(strings.Replace(grenz(), "g-1", "g-2", 1))) + "\r\n--b--\r\n"
 	found, err := Read(whole("message/rfc822", "base64", base64.StdEncoding.EncodeToString([]byte(inner))), DefaultLimits())
 	if err != nil || len(found.Reports) != 2 || len(found.Problems) != 0 {
 		t.Fatalf("%v, %d reports, %v", err, len(found.Reports), found.Problems)
 	}
-	if got := strings.Join(codes(found.Reports[1]), " "); got != "not-multipart transfer-encoding forwarded" {
-		t.Error(got)
+	if got := strings.Join(codes(found.Reports[1]), " "); got != "not-multipart transfer-encoding forwarded" || found.Mail.FileName != "a!b!1!2.json" {
+		t.Error(got, found.Mail)
 	}
 }
 

@@ -41,9 +41,6 @@ type place struct {
 func (r *reader) mail(b []byte) error {
 	s := view(b)
 	s = strings.TrimLeft(strings.TrimPrefix(s, string(utf8BOM)), "\r\n")
-	if strings.HasPrefix(s, "From ") {
-		_, s, _ = strings.Cut(s, "\n")
-	}
 	if err := checkHeader(s, &r.lim); err != nil {
 		return err
 	}
