@@ -57,6 +57,12 @@ func TestCountsOfReports(t *testing.T) {
 		{"posted, then uploaded", func(w *world) []models.FullReport {
 			return []models.FullReport{by(models.Posted, w.report("r.example", "1", day, 5, 1)), by(models.Uploaded, w.report("r.example", "1", day, 5, 1))}
 		}, []models.DeliveryState{"counted", "duplicate"}, models.DaySum{Day: day, Successful: 5, Failed: 1, Reports: 1}},
+		{"a revision that turns out to be another's", func(w *world) []models.FullReport {
+			return []models.FullReport{
+				by(models.Uploaded, w.report("r.example", "1", day, 5, 1)), by(models.Uploaded, w.report("r.example", "1", day, 7, 1)),
+				w.report("signer.example", "1", day, 7, 1),
+			}
+		}, []models.DeliveryState{"counted", "duplicate", "counted"}, models.DaySum{Day: day, Successful: 12, Failed: 2, Reports: 2}},
 		{"nothing stated", func(w *world) []models.FullReport {
 			return []models.FullReport{w.report("r.example", "1", day, 0, 0)}
 		}, []models.DeliveryState{"counted"}, models.DaySum{Day: day, Reports: 1}},
@@ -225,40 +231,67 @@ func TestReportersAreRemembered(t *testing.T) {
 	}
 }
 
-// Batches about the same domains, on several nodes at once and in different
-// orders, neither fail nor lose counts.
-func TestManyBatchesAtOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	domains := []models.Domain{w.domain, testkit.Domain(t, w.store, w.account, "two.example"), testkit.Domain(t, w.store, w.account, "three.example")}
-	const nodes, each = 6, 8
+// batches gives each of several nodes claimed deliveries with the reports that
+// make makes, and saves them all at once.
+func (w *world) batches(nodes, each int, reports func(node, i int) []models.FullReport) {
+	w.t.Helper()
 	deliveries := w.deliver(nodes * each)
 	w.claim("node")
 	var g errgroup.Group
 	for n := range nodes {
 		var batch []models.Judged
 		for i := range each {
-			j := models.Judged{Delivery: deliveries[n*each+i].Delivery}
-			j.Delivery.State = models.DeliveryCounted
-			for k := range domains {
-				w.domain = domains[(k+n)%len(domains)]
-				reporter := fmt.Sprintf("r%d.example", (i+n)%4)
-				j.Reports = append(j.Reports, w.report(reporter, fmt.Sprint(n, i), day-models.Day((i*5+n)%3), 2, 1))
-			}
+			j := models.Judged{Delivery: deliveries[n*each+i].Delivery, Reports: reports(n, i)}
+			j.Delivery.State, j.Delivery.DomainID = models.DeliveryCounted, &j.Reports[0].DomainID
 			batch = append(batch, j)
 		}
 		g.Go(func() error { return w.store.SaveJudged(w.ctx, "node", batch) })
 	}
 	w.must(g.Wait())
-	days, err := w.store.AccountTrend(w.ctx, w.account.ID, models.Span{From: day - 9, To: day})
+	w.accountDaysAgree()
+}
+
+// Batches about different domains of an account, on several nodes at once and
+// with days and reporters in different orders, neither fail nor lose counts.
+func TestManyBatchesAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const nodes, each = 6, 12
+	var domains []models.Domain
+	for n := range nodes {
+		domains = append(domains, testkit.Domain(t, w.store, w.account, fmt.Sprintf("d%d.example", n)))
+	}
+	w.batches(nodes, each, func(n, i int) []models.FullReport {
+		w.domain = domains[n]
+		return []models.FullReport{w.report(fmt.Sprintf("r%d.example", (i*7+n)%each), fmt.Sprint(n, i), day-models.Day((i*5+n)%each), 2, 1)}
+	})
+	days, err := w.store.AccountTrend(w.ctx, w.account.ID, models.Span{From: day - each, To: day})
 	w.must(err)
 	var sum models.DaySum
 	for _, d := range days {
 		sum.Successful, sum.Failed, sum.Reports = sum.Successful+d.Successful, sum.Failed+d.Failed, sum.Reports+d.Reports
 	}
-	const reports = nodes * each * 3
-	if sum != (models.DaySum{Successful: 2 * reports, Failed: reports, Reports: reports}) {
-		t.Errorf("sum %+v of %d reports", sum, reports)
+	if sum != (models.DaySum{Successful: 2 * nodes * each, Failed: nodes * each, Reports: nodes * each}) {
+		t.Errorf("the sum is %+v", sum)
 	}
-	w.accountDaysAgree()
+}
+
+// Copies and revisions of one report that nodes save at once count once.
+func TestRevisionsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const nodes = 8
+	w.batches(nodes, 2, func(n, i int) []models.FullReport {
+		if i == 0 {
+			return []models.FullReport{w.report("r.example", "revised", day, int64(100+n), 0)}
+		}
+		return []models.FullReport{w.report("r.example", "copied", day, 1000, 0)}
+	})
+	want := models.DaySum{Day: day, Successful: 1000 + 100 + nodes - 1, Reports: 2}
+	if days, err := w.store.Trend(w.ctx, w.domain, models.Span{From: day, To: day}); err != nil || len(days) != 1 || days[0] != want {
+		t.Errorf("they count %+v, want %+v, %v", days, want, err)
+	}
+	if n := w.count("deliveries", "state = 'duplicate'"); n != nodes-1 {
+		t.Errorf("%d deliveries are duplicates, want %d", n, nodes-1)
+	}
 }
