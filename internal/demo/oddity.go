@@ -64,7 +64,7 @@ func (w *world) forged(ago, i int) (*parcel, error) {
 func bannered(p *parcel) *parcel {
 	banner := []byte("\r\n\r\nCAUTION: this message comes from outside of the organisation.\r\n\r\nThis is a TLS report")
 	p.delivery.Raw = bytes.Replace(p.delivery.Raw, []byte("\r\n\r\nThis is a TLS report"), banner, 1)
-	p.state, p.counted = models.DeliveryUnverified, nil
+	p.state = models.DeliveryUnverified
 	return p
 }
 

@@ -8,7 +8,7 @@ import (
 // Between the changes all domains are looked at so seldom: what the schedule
 // would ask in between finds nothing new.
 const (
-	roundsEvery    = 20 // days
+	roundsEvery    = 25 // days
 	retentionEvery = 30
 )
 
@@ -25,7 +25,7 @@ func (k *walk) plan(ago int) []step {
 		d := &k.domains[i]
 		joined := k.joins(i)
 		within(joined, func(ctx context.Context) error { return k.register(ctx, d) })
-		for _, after := range []time.Duration{time.Minute, published + 5*time.Minute, published + 40*time.Minute, day} {
+		for _, after := range []time.Duration{time.Minute, published + 5*time.Minute, published + 40*time.Minute} {
 			within(joined.Add(after), k.check)
 		}
 		for _, m := range d.mx {

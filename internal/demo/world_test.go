@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/sealpost/sealpost/internal/domainname"
+	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"github.com/sealpost/sealpost/models"
 )
 
@@ -109,6 +110,9 @@ func TestReportsAddUp(t *testing.T) {
 				if sum.successful < 0 || sum.successful+sum.failed != s.total {
 					t.Errorf("%s by %s, %d days ago: %+v of %d sessions", d.name, identity, ago, sum, s.total)
 				}
+				if got := tlsrpt.Tally(r.Policies); got.Successful != sum.successful || got.Failed != sum.failed {
+					t.Errorf("%s by %s, %d days ago: the report says %+v, the ledger %+v", d.name, identity, ago, got, sum)
+				}
 				for _, p := range r.Policies {
 					if p.Successful.N < 0 || p.Failed.N < 0 {
 						t.Errorf("%s by %s, %d days ago: %s has %d and %d sessions", d.name, identity, ago, p.Type, p.Successful.N, p.Failed.N)
@@ -131,5 +135,46 @@ func TestMonday(t *testing.T) {
 		if got := monday(from); got.Format(time.DateOnly) != c.want || got.Hour() != 9 {
 			t.Errorf("after %s: %v", c.from, got)
 		}
+	}
+}
+
+// TestTraffic: weekdays differ, business grows, and little mail leaves days empty.
+func TestTraffic(t *testing.T) {
+	t.Parallel()
+	w := generator(Days)
+	sum := func(name string, from, to int, on func(time.Weekday) bool) (n int64, empty int) {
+		for ago := from; ago >= to; ago-- {
+			s := w.scene(name, google, ago)
+			if !on(s.day.Time().Weekday()) {
+				continue
+			}
+			had := sessions(s.domain, s.reporter, s.day, ago, s.rnd)
+			n += had
+			if had == 0 {
+				empty++
+			}
+		}
+		return n, empty
+	}
+	tuesday := func(d time.Weekday) bool { return d == time.Tuesday }
+	sunday := func(d time.Weekday) bool { return d == time.Sunday }
+	any := func(time.Weekday) bool { return true }
+	for _, c := range []struct {
+		name   string
+		busier bool // on Sundays
+	}{{"example.com", false}, {"university.test", false}, {"shop.example", true}} {
+		week, _ := sum(c.name, 70, 1, tuesday)
+		weekend, _ := sum(c.name, 70, 1, sunday)
+		if (weekend > week) != c.busier {
+			t.Errorf("%s: %d sessions on Tuesdays, %d on Sundays", c.name, week, weekend)
+		}
+	}
+	early, _ := sum("example.com", 399, 330, any)
+	late, _ := sum("example.com", 70, 1, any)
+	if late < early*5/4 {
+		t.Errorf("example.com: %d sessions a year ago, %d now", early, late)
+	}
+	if n, empty := sum("bakery.example", 70, 1, any); n == 0 || empty < 20 || empty > 60 {
+		t.Errorf("bakery.example: %d sessions, %d of 70 days without any", n, empty)
 	}
 }
