@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -53,8 +54,9 @@ func TestGroupCommit(t *testing.T) {
 	if got := w.in.Groups(); !slices.Equal(got, []int{256, 256, 88}) {
 		t.Errorf("600 small deliveries take commits of %d", got)
 	}
+	large := w.upload(noise(12 << 20))
 	for range 5 {
-		w.must(w.in.Queue(w.upload(noise(12 << 20))))
+		w.must(w.in.Queue(large))
 	}
 	if got := w.in.Groups(); !slices.Equal(got, []int{2, 2, 1}) {
 		t.Errorf("5 deliveries of 12 MiB take commits of %d", got)
@@ -64,12 +66,7 @@ func TestGroupCommit(t *testing.T) {
 // noise cannot be compressed.
 func noise(n int) []byte {
 	b := make([]byte, n)
-	for i, x := 0, uint32(1); i < n; i++ {
-		x ^= x << 13
-		x ^= x >> 17
-		x ^= x << 5
-		b[i] = byte(x)
-	}
+	rand.Read(b) // never fails (crypto/rand)
 	return b
 }
 
