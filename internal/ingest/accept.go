@@ -66,6 +66,9 @@ func (in *Ingest) AcceptAll(ctx context.Context, ds []Delivery) ([]Receipt, erro
 	if err := in.store(ctx, rows); err != nil {
 		return nil, err
 	}
+	for _, row := range rows {
+		in.Log.Info("accepted", "delivery", row.ID, "via", row.Via, "bytes", row.Size)
+	}
 	in.Wake()
 	return receipts, nil
 }

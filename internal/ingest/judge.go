@@ -72,6 +72,10 @@ func (in *Ingest) processBatch(ctx context.Context, claimed []models.Delivery) {
 	if len(batch) == 0 {
 		return
 	}
+	for _, j := range batch {
+		d := j.Delivery
+		in.Log.Info("judged", "delivery", d.ID, "via", d.Via, "state", d.State, "reason", d.Reason, "dkim", d.DKIM, "reports", len(j.Reports))
+	}
 	err := in.Store.SaveJudged(ctx, in.Holder, batch)
 	if err == nil {
 		return
