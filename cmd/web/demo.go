@@ -111,7 +111,7 @@ func (cmd demoCmd) fill(ctx context.Context, n *node, clock *demo.Clock, names *
 		Days: cmd.Days, End: time.Now(), Limits: c.reportLimits(),
 		Pace:    dnscheck.Pace{Min: c.CheckMinInterval, Max: c.CheckMaxInterval},
 		RawKept: time.Duration(c.RetentionRaw), RowsKept: time.Duration(c.RetentionRows),
-		Log: n.log, Progress: progress,
+		Log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn})), Progress: progress,
 	})
 }
 
