@@ -121,9 +121,3 @@ func answers(network, addr string) bool {
 }
 
 func (n *node) address() string { return "http://" + n.web.socket.Addr().String() }
-
-func (b *browser) status(path string) int {
-	b.t.Helper()
-	code, _ := b.do(http.MethodGet, path, nil, "")
-	return code
-}
