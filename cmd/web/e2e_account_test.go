@@ -163,7 +163,7 @@ func emptyAccount(t *testing.T) (*node, *browser) {
 	return n, b
 }
 
-// enter takes the browser into the account of b.
+// enterAs takes the browser into the account of b.
 func (c *chromium) enterAs(b *browser) {
 	c.t.Helper()
 	c.open("/login")
