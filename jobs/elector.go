@@ -15,11 +15,14 @@ var ErrNotLeader = errors.New("another node holds the lease")
 const (
 	leaseName = "jobs"
 	leaseLife = 15 * time.Second
+	// The leader renews when a third of the lease is gone. The others ask every
+	// second, so that a leader that dies is followed as soon as its lease ends.
+	renewEvery = leaseLife / 3
+	askEvery   = time.Second
 )
 
 // Elector lets one node tick the jobs. It implements gocron.Elector on the
-// leases table: the leader renews at a third of the lease's life, the others
-// try as often, so that a leader that dies is followed within the lease.
+// leases table.
 type Elector struct {
 	Store  *models.Store
 	Holder string
@@ -34,9 +37,12 @@ type Elector struct {
 func (e *Elector) IsLeader(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	now := e.Now()
+	now, pause := e.Now(), askEvery
+	if e.leading {
+		pause = renewEvery
+	}
 	// A clock that was set back must not keep the lease unrenewed.
-	if since := now.Sub(e.asked); since >= leaseLife/3 || since < 0 || e.asked.IsZero() {
+	if since := now.Sub(e.asked); since >= pause || since < 0 || e.asked.IsZero() {
 		held, _, err := e.Store.AcquireLease(ctx, leaseName, e.Holder, leaseLife)
 		if err != nil {
 			// Without the database nothing can be claimed either.

@@ -149,10 +149,10 @@ func TestElector(t *testing.T) {
 		leads("the second still", b, jobs.ErrNotLeader)
 	}
 	// a is gone.
-	w.clock.Advance(jobs.LeaseLife * 2 / 3)
-	leads("before the lease ends", b, jobs.ErrNotLeader)
-	w.clock.Advance(jobs.LeaseLife / 3)
-	leads("the second takes over", b, nil)
+	w.clock.Advance(jobs.LeaseLife - time.Second)
+	leads("a second before the lease ends", b, jobs.ErrNotLeader)
+	w.clock.Advance(time.Second)
+	leads("the second takes over as it ends", b, nil)
 	leads("the former leader", a, jobs.ErrNotLeader)
 	w.must(b.Resign(w.ctx))
 	w.clock.Advance(jobs.LeaseLife / 3)
