@@ -102,8 +102,9 @@ func wait(ctx context.Context, d time.Duration) {
 // admit starts a session, or turns the client away when there is no place.
 func (s *Server) admit(stopping, cut context.Context, conn net.Conn) {
 	remote := addrPort(conn.RemoteAddr())
+	entered := s.gate.enter(remote.Addr())
 	s.stats.connections.Add(1)
-	if !s.gate.enter(remote.Addr()) {
+	if !entered {
 		s.stats.connectionsRefused.Add(1)
 		// A fresh connection has room for this line, so the write does not wait.
 		conn.SetWriteDeadline(time.Now().Add(time.Second))

@@ -181,7 +181,25 @@ func (c *client) expectClosed() {
 func (c *client) ended(s *Server) {
 	c.t.Helper()
 	c.conn.Close()
-	s.sessions.Wait()
+	idle(c.t, s, 0)
+}
+
+// idle waits until the server has seen so many connections and has none left.
+func idle(t *testing.T, s *Server, connections int64) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	hang := time.After(time.Minute)
+	for {
+		if st := s.Stats(); st.Connections >= connections && st.Open == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-hang:
+			t.Fatalf("sessions do not end: %+v", s.Stats())
+		}
+	}
 }
 
 // greeted returns a client that has said EHLO.
