@@ -39,7 +39,7 @@ func (k *walk) plan(ago int) []step {
 		within(date.Add(3*time.Hour), k.check)
 	}
 	if ago%retentionEvery == 0 {
-		within(date.Add(2*time.Hour), k.clean)
+		within(date.Add(2*time.Hour), k.retention.Run)
 	}
 	within(k.End.Add(-40*time.Minute), k.check)
 	return steps
@@ -53,15 +53,6 @@ func (k *walk) register(ctx context.Context, d *domain) error {
 	k.registered[d.name] = row
 	k.DNS.add(k.delegation(d, row)...)
 	return nil
-}
-
-// clean deletes what is past its time, once everything that came is judged:
-// what waits is kept.
-func (k *walk) clean(ctx context.Context) error {
-	if err := k.settle(ctx); err != nil {
-		return err
-	}
-	return k.retention.Run(ctx)
 }
 
 // check looks at all domains that are due. One tick takes as many as are

@@ -11,6 +11,7 @@ import (
 	"github.com/sealpost/sealpost/internal/ingest"
 	"github.com/sealpost/sealpost/jobs"
 	"github.com/sealpost/sealpost/models"
+	"golang.org/x/sync/errgroup"
 )
 
 // walk takes the world from its beginning to its end.
@@ -22,6 +23,7 @@ type walk struct {
 	retention *jobs.Retention
 	coming    map[models.Day][]*parcel // by the day on which they arrive
 	carried   []*parcel                // arrived, and not yet handed over
+	more      chan struct{}            // wakes help
 }
 
 // step is something that happens at a moment: a parcel arrives, or else do is done.
@@ -35,7 +37,7 @@ const holder = "demo"
 
 func newWalk(w *world) *walk {
 	a := &arrivals{}
-	k := &walk{world: w, arrivals: a, coming: map[models.Day][]*parcel{}}
+	k := &walk{world: w, arrivals: a, coming: map[models.Day][]*parcel{}, more: make(chan struct{}, 1)}
 	k.intake = ingest.New(ingest.Config{
 		Store: w.Store, Zone: w.Zone, LookupTXT: w.DNS.LookupTXT, Limits: w.Limits, Now: a.now, Log: w.Log, Holder: holder,
 	})
@@ -80,13 +82,33 @@ func (a *arrivals) expect(parcels []*parcel) {
 	}
 }
 
-// run walks day by day. Reports are judged beside it, and all of them are when
-// it returns.
+// run walks with the intake at work beside it. Everything is judged when it
+// returns.
 func (k *walk) run(ctx context.Context) error {
-	taking, stop := context.WithCancel(ctx)
-	var intake sync.WaitGroup
-	intake.Go(func() { _ = k.intake.Run(taking) }) // which never fails
-	defer func() { stop(); intake.Wait() }()
+	g, walking := errgroup.WithContext(ctx)
+	taking, stop := context.WithCancel(walking)
+	g.Go(func() error { return k.intake.Run(taking) })
+	g.Go(func() error { return k.help(taking) })
+	g.Go(func() error { defer stop(); return k.days(walking) })
+	return g.Wait()
+}
+
+// help judges beside the intake: while one of the two saves a batch, the other
+// reads the next. A batch in hand is finished, whatever happens.
+func (k *walk) help(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-k.more:
+		}
+		if err := k.intake.ProcessPending(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
+}
+
+func (k *walk) days(ctx context.Context) error {
 	for ago := k.Days; ago >= 0; ago-- {
 		if err := k.day(ctx, ago); err != nil {
 			return err
@@ -95,11 +117,7 @@ func (k *walk) run(ctx context.Context) error {
 			k.Progress(k.Days-ago, k.Days)
 		}
 	}
-	if err := k.handOver(ctx); err != nil {
-		return err
-	}
-	k.Clock.set(k.End)
-	if err := k.settle(ctx); err != nil {
+	if err := k.moveTo(ctx, k.End); err != nil {
 		return err
 	}
 	return k.lookAgain(ctx)
@@ -145,18 +163,29 @@ func (k *walk) take(ctx context.Context, s step) error {
 		}
 		return k.handOver(ctx)
 	}
+	if err := k.moveTo(ctx, s.at); err != nil {
+		return err
+	}
+	return s.do(ctx)
+}
+
+// moveTo sets the clock once everything that came before is judged: the claims
+// of a batch end by the clock, which must not run away from it.
+func (k *walk) moveTo(ctx context.Context, at time.Time) error {
 	if err := k.handOver(ctx); err != nil {
 		return err
 	}
-	k.Clock.set(s.at)
-	return s.do(ctx)
+	if err := k.settle(ctx); err != nil {
+		return err
+	}
+	k.Clock.set(at)
+	return nil
 }
 
 func (k *walk) handOver(ctx context.Context) error {
 	if len(k.carried) == 0 {
 		return nil
 	}
-	k.Clock.set(k.carried[len(k.carried)-1].at)
 	k.arrivals.expect(k.carried)
 	group := make([]ingest.Delivery, len(k.carried))
 	for i, p := range k.carried {
@@ -164,19 +193,18 @@ func (k *walk) handOver(ctx context.Context) error {
 	}
 	k.carried = k.carried[:0]
 	_, err := k.intake.AcceptAll(ctx, group)
+	select {
+	case k.more <- struct{}{}:
+	default:
+	}
 	return err
 }
 
-// settle lends the intake a hand until every delivery has been judged: while
-// one batch is saved the next is read. The clock stands still meanwhile, as the
-// claims of a batch end by it.
+// settle waits until every delivery has been judged.
 func (k *walk) settle(ctx context.Context) error {
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if err := k.intake.ProcessPending(ctx); err != nil {
-			return err
-		}
 		n, err := k.Store.CountDeliveries(ctx, k.account, models.DeliveryPending)
 		if n == 0 || err != nil {
 			return err
@@ -184,7 +212,7 @@ func (k *walk) settle(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C: // the intake has the last batch in hand
+		case <-tick.C:
 		}
 	}
 }
