@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
@@ -200,14 +201,25 @@ func (k *walk) handOver(ctx context.Context) error {
 	return err
 }
 
+// patience is how long settle waits for the next delivery to be judged. One
+// that the intake has put off would be due never, as the clock stands still.
+const patience = time.Minute
+
 // settle waits until every delivery has been judged.
 func (k *walk) settle(ctx context.Context) error {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
+	left, moved := int64(-1), time.Now()
 	for {
 		n, err := k.Store.CountDeliveries(ctx, k.account, models.DeliveryPending)
 		if n == 0 || err != nil {
 			return err
+		}
+		if n != left {
+			left, moved = n, time.Now()
+		}
+		if time.Since(moved) > patience {
+			return fmt.Errorf("%d deliveries are not judged", n)
 		}
 		select {
 		case <-ctx.Done():
