@@ -24,9 +24,10 @@ var layers = []struct {
 	{"internal/hosted", nil, "names are pure"},
 	{"internal/domainname", nil, "names are pure"},
 	{"internal/tlsrpt", nil, "the RFC is pure"},
+	{"internal/outbound", nil, "connections out are guarded in one place"},
 	{"internal/nameserver", nil, "answers come from a value, never from the database"},
 	{"internal/smtpd", nil, "the mail server calls funcs that it is given"},
-	{"internal/dnscheck", []string{"internal/hosted", "internal/domainname", "internal/tlsrpt"}, "judging needs names and records only"},
+	{"internal/dnscheck", []string{"internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound"}, "judging needs names and records only"},
 	{"static", nil, "files"},
 	{"views/chart", nil, "geometry"},
 	{"views", []string{"views/chart"}, "views and models never meet: a handler translates"},
@@ -36,7 +37,7 @@ var layers = []struct {
 	{"jobs", []string{"models", "internal/hosted", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
 	{"handlers", []string{"models", "views", "views/chart", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
-	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo"}, "wiring"},
+	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo"}, "wiring"},
 }
 
 // only keeps a library to the packages that may know it.
@@ -47,7 +48,7 @@ var only = map[string][]string{
 	"github.com/a-h/templ":        {"views", "views/chart", "handlers"},
 	"github.com/go-co-op/gocron/": {"jobs"},
 	"github.com/prometheus/":      {"cmd/web"},
-	"net/http":                    {"handlers", "static", "cmd/web"},
+	"net/http":                    {"handlers", "static", "internal/outbound", "cmd/web"},
 }
 
 // TestLayers parses the files itself: a test that asked the go command would

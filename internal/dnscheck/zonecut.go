@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/miekg/dns"
+	"github.com/sealpost/sealpost/internal/outbound"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -138,7 +139,7 @@ func addressesIn(rrs []dns.RR, name string) []netip.Addr {
 // endpoint is where the authoritative server at an address is asked, if it may be.
 func (c *Checker) endpoint(addr string) (string, bool) {
 	a, err := netip.ParseAddr(addr)
-	if err != nil || !c.mayAsk(a) {
+	if err != nil || !outbound.Allowed(a, c.Allow) {
 		return "", false
 	}
 	return net.JoinHostPort(a.String(), strconv.Itoa(int(c.authPort()))), true

@@ -1,4 +1,4 @@
-package dnscheck
+package outbound
 
 import "net/netip"
 
@@ -47,7 +47,8 @@ func within(a netip.Addr, blocks []netip.Prefix) bool {
 	return false
 }
 
-// mayAsk reports whether an authoritative server at a may be asked.
-func (c *Checker) mayAsk(a netip.Addr) bool {
-	return !Special(a) || within(a.Unmap().WithZone(""), c.Allow)
+// Allowed reports whether a may be reached: an ordinary address, or a special
+// one within the allowed blocks.
+func Allowed(a netip.Addr, allow []netip.Prefix) bool {
+	return !Special(a) || within(a.Unmap().WithZone(""), allow)
 }

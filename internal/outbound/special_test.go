@@ -1,10 +1,10 @@
-package dnscheck_test
+package outbound_test
 
 import (
 	"net/netip"
 	"testing"
 
-	"github.com/sealpost/sealpost/internal/dnscheck"
+	"github.com/sealpost/sealpost/internal/outbound"
 )
 
 func TestSpecial(t *testing.T) {
@@ -31,11 +31,11 @@ func TestSpecial(t *testing.T) {
 		{"2001:db8::1", true}, {"2002:7f00:1::", true}, {"2002:a00:1::1", true}, {"3fff::1", true}, {"5f00::1", true},
 		{"fc00::1", true}, {"fdff::1", true}, {"fe80::1", true}, {"fe80::1%eth0", true}, {"2a00::1%eth0", true}, {"fec0::1", true}, {"ff02::1", true},
 	} {
-		if got := dnscheck.Special(netip.MustParseAddr(c.addr)); got != c.special {
+		if got := outbound.Special(netip.MustParseAddr(c.addr)); got != c.special {
 			t.Errorf("Special(%s) = %v", c.addr, got)
 		}
 	}
-	if !dnscheck.Special(netip.Addr{}) {
-		t.Error("no address at all must not be asked")
+	if !outbound.Special(netip.Addr{}) {
+		t.Error("no address at all must not be reached")
 	}
 }
