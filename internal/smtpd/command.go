@@ -65,6 +65,12 @@ func (s *session) mail(argument string) reply {
 	if !p.utf8 && !isASCII(from) {
 		return say(553, "5.6.7", "SMTPUTF8 is required for this address")
 	}
+	if ready := s.server.config.Ready; ready != nil {
+		if err := ready(); err != nil {
+			s.server.stats.deferred.Add(1)
+			return verdict(err)
+		}
+	}
 	s.transactions++
 	s.tx = &transaction{from: from, utf8: p.utf8, end: s.transactionEnd()}
 	return say(250, "2.1.0", "ok")

@@ -186,7 +186,7 @@ func TestAcceptErrors(t *testing.T) {
 		{nil, "250 2.0.0"},
 		{ErrOverQuota, "450 4.7.1"},
 		{ErrFull, "452 4.3.1"},
-		{ErrBusy, "451 4.3.2"},
+		{ErrBusy, "452 4.3.1"},
 		{ErrUnknownRecipient, "550 5.1.1"},
 		{errors.Join(errors.New("spool"), ErrFull), "452 4.3.1"},
 		{context.DeadlineExceeded, "451 4.3.0"},
@@ -197,6 +197,27 @@ func TestAcceptErrors(t *testing.T) {
 		k := inData(t, s)
 		k.do("Subject: x\r\n\r\nx\r\n.", c.want)
 		k.do("MAIL FROM:<a@sender.test>", "250")
+	}
+}
+
+// A client hears at MAIL that its message would not be taken, and may ask again.
+func TestNotReady(t *testing.T) {
+	t.Parallel()
+	var answer error
+	s, m := testServer(t, func(c *Config) { c.Ready = func() error { return answer } })
+	k := greeted(t, s)
+	for _, c := range []struct {
+		err  error
+		want string
+	}{{ErrFull, "452 4.3.1 no room"}, {ErrBusy, "452 4.3.1 too busy"}, {errors.New("secret detail"), "451 4.3.0 temporary"}} {
+		answer = c.err
+		k.do("MAIL FROM:<a@sender.test>", c.want)
+	}
+	answer = nil
+	k.beginData()
+	k.do("Subject: x\r\n\r\n.", "250 2.0.0")
+	if st := s.Stats(); len(m.all()) != 1 || st.Deferred != 3 {
+		t.Errorf("%d messages, stats %+v", len(m.all()), st)
 	}
 }
 

@@ -55,7 +55,7 @@ func (r reply) String() string {
 	return b.String()
 }
 
-// verdict is the one place where errors of Config.Recipient and Config.Accept become replies.
+// verdict is the one place where errors of Config.Ready, Config.Recipient and Config.Accept become replies.
 // The error itself is never shown to the client.
 func verdict(err error) reply {
 	switch {
@@ -66,7 +66,7 @@ func verdict(err error) reply {
 	case errors.Is(err, ErrFull):
 		return say(452, "4.3.1", "no room, try again later")
 	case errors.Is(err, ErrBusy):
-		return say(451, "4.3.2", "too busy, try again later")
+		return say(452, "4.3.1", "too busy, try again later")
 	default:
 		return say(451, "4.3.0", "temporary failure, try again later")
 	}

@@ -44,47 +44,81 @@ func newServer(config Config) (*Server, error) {
 // Addr is the address that was bound.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// Serve takes connections until ctx is done. Then it closes the listener, answers further commands with
-// 421, lets data in flight be finished and stored for up to Limits.Grace, and returns nil. Call it once.
+// Serve takes connections until ctx is done. Then it answers new connections and further commands with
+// 421, lets data in flight be finished and stored for up to Limits.Grace, closes the listener and returns
+// nil. Call it once.
 func (s *Server) Serve(ctx context.Context) error {
 	stopping, stop := context.WithCancel(ctx)
 	defer stop()
 	cut, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
-	defer context.AfterFunc(stopping, func() { s.listener.Close() })()
+	closing, closeDown := context.WithCancel(context.WithoutCancel(ctx))
+	defer closeDown()
 
-	err := s.acceptAll(stopping, cut)
+	arrivals, broken := make(chan net.Conn), make(chan error, 1)
+	go func() {
+		broken <- s.listen(closing, arrivals)
+		close(arrivals)
+	}()
+	s.admitAll(stopping, cut, arrivals)
 	stop()
-	if !s.finished(s.config.Limits.Grace) {
-		cutOff()
-		// What is left has no connection and a cancelled context; it needs a moment, not patience.
-		if !s.finished(5 * time.Second) {
-			s.config.Log.Error("smtp: stopped while a message was being stored; it was not answered")
+	var late sync.WaitGroup
+	late.Go(func() {
+		for conn := range arrivals {
+			s.turnAway(conn, "the server is stopping, try again later")
 		}
-	}
-	return err
+	})
+	s.finish(cutOff)
+	closeDown()
+	s.listener.Close()
+	late.Wait()
+	return <-broken
 }
 
-// acceptAll returns nil when stopping is done.
-func (s *Server) acceptAll(stopping, cut context.Context) error {
+// finish waits for the sessions, and cuts off what is left after the grace period.
+func (s *Server) finish(cutOff func()) {
+	if s.finished(s.config.Limits.Grace) {
+		return
+	}
+	cutOff()
+	// What is left has no connection and a cancelled context; it needs a moment, not patience.
+	if !s.finished(5 * time.Second) {
+		s.config.Log.Error("smtp: stopped while a message was being stored; it was not answered")
+	}
+}
+
+// listen passes on what arrives. It returns nil when closing is done.
+func (s *Server) listen(closing context.Context, arrivals chan<- net.Conn) error {
 	pause := time.Duration(0)
 	for {
 		conn, err := s.listener.Accept()
 		switch {
-		case stopping.Err() != nil:
-			if err == nil {
-				conn.Close()
-			}
+		case err == nil:
+			pause = 0
+			arrivals <- conn
+		case closing.Err() != nil:
 			return nil
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("smtpd: %w", err)
-		case err != nil:
+		default:
 			// Out of descriptors, most likely: those in use will come back.
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 			s.config.Log.Error("smtp: accept failed", "error", err, "pause", pause)
-			wait(stopping, pause)
-		default:
-			pause = 0
+			wait(closing, pause)
+		}
+	}
+}
+
+// admitAll returns when stopping is done or nothing more can arrive.
+func (s *Server) admitAll(stopping, cut context.Context, arrivals <-chan net.Conn) {
+	for {
+		select {
+		case <-stopping.Done():
+			return
+		case conn, ok := <-arrivals:
+			if !ok {
+				return
+			}
 			s.admit(stopping, cut, conn)
 		}
 	}
@@ -102,20 +136,24 @@ func wait(ctx context.Context, d time.Duration) {
 // admit starts a session, or turns the client away when there is no place.
 func (s *Server) admit(stopping, cut context.Context, conn net.Conn) {
 	remote := addrPort(conn.RemoteAddr())
-	entered := s.gate.enter(remote.Addr())
-	s.stats.connections.Add(1)
-	if !entered {
-		s.stats.connectionsRefused.Add(1)
-		// A fresh connection has room for this line, so the write does not wait.
-		conn.SetWriteDeadline(time.Now().Add(time.Second))
-		conn.Write([]byte(say(421, "4.3.2", s.config.Hostname+" too many connections, try again later").String()))
-		conn.Close()
+	if !s.gate.enter(remote.Addr()) {
+		s.turnAway(conn, "too many connections, try again later")
 		return
 	}
+	s.stats.connections.Add(1)
 	s.sessions.Go(func() {
 		defer s.gate.leave(remote.Addr())
 		s.serve(stopping, cut, conn, remote)
 	})
+}
+
+// turnAway answers a fresh connection, which has room for this line, so that the write does not wait.
+func (s *Server) turnAway(conn net.Conn, why string) {
+	s.stats.connections.Add(1)
+	s.stats.connectionsRefused.Add(1)
+	conn.SetWriteDeadline(time.Now().Add(time.Second))
+	conn.Write([]byte(say(421, "4.3.2", s.config.Hostname+" "+why).String()))
+	conn.Close()
 }
 
 func (s *Server) serve(stopping, cut context.Context, conn net.Conn, remote netip.AddrPort) {

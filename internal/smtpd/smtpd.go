@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// What Config.Recipient and Config.Accept may return; anything else is answered 451 4.3.0.
+// What Config.Ready, Config.Recipient and Config.Accept may return; anything else is answered 451 4.3.0.
 var (
 	ErrUnknownRecipient = errors.New("smtpd: unknown recipient")   // 550 5.1.1
 	ErrOverQuota        = errors.New("smtpd: over quota")          // 450 4.7.1
 	ErrFull             = errors.New("smtpd: storage is full")     // 452 4.3.1
-	ErrBusy             = errors.New("smtpd: too busy to take it") // 451 4.3.2
+	ErrBusy             = errors.New("smtpd: too busy to take it") // 452 4.3.1
 )
 
 // Mail is one message as it arrived, with its envelope.
@@ -40,6 +40,9 @@ type Config struct {
 	// Recipient says whether mail for this address is taken: nil, ErrUnknownRecipient, or an error
 	// that lets the sender try again. The address is as the client wrote it, without brackets.
 	Recipient func(ctx context.Context, address string) error
+	// Ready says at MAIL whether a message would be taken at all, so that a client need not send what
+	// will be refused: nil, or an error that lets it try again. It must not wait. May be nil.
+	Ready func() error
 	// Accept returns nil only when the message is stored durably, because 250 is said next. It is
 	// called once per message with all of its recipients. Its context outlives the client's connection.
 	Accept func(ctx context.Context, mail Mail) error

@@ -46,7 +46,7 @@ func TestStoppedWire(t *testing.T) {
 	}
 }
 
-// G42: data in flight is finished and stored; whoever waits hears 421; nobody new is let in.
+// G42: data in flight is finished and stored; whoever waits or comes hears 421.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(b *bubble) {
@@ -60,6 +60,9 @@ func TestStop(t *testing.T) {
 			k.expectClosed()
 		}
 		b.at(0)
+		late := b.dial()
+		late.expect("421 4.3.2 mx1.rpt.test the server is stopping")
+		late.expectClosed()
 		time.Sleep(29 * time.Second)
 		sending.send("\r\n.\r\nMAIL FROM:<b@sender.test>\r\n")
 		sending.expect("250 2.0.0", "421 4.3.2")
