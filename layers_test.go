@@ -34,7 +34,7 @@ var layers = []struct {
 	{"models", []string{"internal/hosted"}, "the only package that knows gorm and SQL"},
 	{"internal/testkit", []string{"models"}, "imported by tests only"},
 	{"internal/ingest", []string{"models", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/smtpd"}, "one way in for all transports"},
-	{"jobs", []string{"models", "internal/hosted", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
+	{"jobs", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
 	{"handlers", []string{"models", "views", "views/chart", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
 	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo"}, "wiring"},

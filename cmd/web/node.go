@@ -41,6 +41,7 @@ type node struct {
 	release func() // the lock of the SQLite file
 	intake  *ingest.Ingest
 	checks  *jobs.DomainChecks
+	public  *jobs.PublicChecks
 	zone    *jobs.ZoneKeeper
 	elector *jobs.Elector
 	counts  *jobs.Counters
@@ -281,6 +282,7 @@ func (n *node) prepareJobs() {
 			Zone: c.names(), Resolvers: c.Resolvers, Own: own, AuthPort: c.authPort, Allow: c.OutboundAllow, Now: c.now,
 		},
 	}
+	n.public = &jobs.PublicChecks{Store: n.store, Checker: n.checks.Checker, Zone: c.names(), Holder: n.holder, Now: c.now, Log: n.log}
 }
 
 // jobs is the list of all scheduled work.
@@ -294,6 +296,8 @@ func (n *node) jobs() []jobs.Job {
 	}
 	return append(list,
 		jobs.Job{Name: "domain-checks", Every: time.Second, Run: n.checks.Tick},
+		jobs.Job{Name: "public-checks", Every: time.Second, Run: n.public.Tick},
+		jobs.Job{Name: "public-checks-forget", Every: time.Hour, Run: n.public.Forget},
 		jobs.Job{Name: "pending-deliveries", Every: 5 * time.Second, EveryNode: true, Run: func(context.Context) error { n.intake.Wake(); return nil }},
 		jobs.Job{Name: "retention", Every: time.Hour, Run: retention.Run},
 	)
@@ -351,6 +355,7 @@ func (n *node) runJobs(ctx context.Context) error {
 	scheduler := jobs.Scheduler{Jobs: n.jobs(), Elector: n.elector, Counters: n.counts, Log: n.log}
 	err := scheduler.Run(ctx)
 	n.checks.Wait()
+	n.public.Wait()
 	return errors.Join(err, n.elector.Resign(context.WithoutCancel(ctx)))
 }
 

@@ -203,7 +203,7 @@ func (j *judge) arrives() bool {
 // facts fills in what holds whatever the verdict is.
 func (j *judge) facts() {
 	r := &j.res
-	r.CNAME, r.Record = plainName(j.view.CNAME), j.lint.Record
+	r.CNAME, r.Record, r.Senders = plainName(j.view.CNAME), j.lint.Record, j.lint.Senders
 	r.Disagree = len(j.stale) > 0
 	r.Effective = j.lint.Effective && !j.looped() && !j.view.Beside && !j.bogus()
 	r.Delegated = !j.looped() && !j.view.Beside && (j.arrives() || j.flattened(j.view) || j.leadsToUs())

@@ -44,6 +44,8 @@ type Result struct {
 	Servers   []ServerVerdict
 	CNAME     string // target of the owner name without final dot, or ""
 	Record    string // the text a sender reads, or ""
+	// Senders are what known senders make of the record; none without one.
+	Senders []tlsrpt.SenderReading
 }
 
 // ServerVerdict is one server's answer with what to think of it.
