@@ -101,6 +101,9 @@ func eventText(e models.DomainEvent) string {
 	case models.EventVerdict:
 		return "check: " + detail
 	case models.EventRecord:
+		if detail == "" {
+			return "record removed"
+		}
 		return "record changed: " + detail
 	case models.EventMX:
 		return "MX changed to " + detail

@@ -115,7 +115,7 @@ func (c *DomainChecks) ask(ctx context.Context, d models.DueDomain) models.Check
 		NextCheckAt: c.Pace.Next(after, now, spread), NextIfWatched: c.Pace.Next(watched, now, spread),
 		Verdict: string(after.Verdict), Effective: result.Effective, Delegated: result.Delegated,
 		Record: result.Record, CNAME: result.CNAME,
-		Findings: findings(result), MXHosts: mxHosts(seen, d.MXHosts), Servers: observations(result),
+		Findings: findings(result), MXHosts: mxHosts(seen, d.MXHosts), Zone: seen.Zone, Servers: observations(result),
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // Retention deletes what is past its time (rulings.md 8): raw bytes, then
-// report rows. Rollups stay for ever.
+// report rows and past observations. Rollups stay for ever.
 type Retention struct {
 	Store *models.Store
 	Raw   time.Duration
@@ -23,6 +23,9 @@ func (r *Retention) Run(ctx context.Context) error {
 		return err
 	}
 	if err := untilDone(ctx, now.Add(-r.Rows), r.Store.RemoveOldReports); err != nil {
+		return err
+	}
+	if err := untilDone(ctx, now.Add(-r.Rows), r.Store.RemoveOldObservations); err != nil {
 		return err
 	}
 	_, err := r.Store.RemoveExpiredSessions(ctx)

@@ -10,35 +10,6 @@ import (
 	"gorm.io/gorm"
 )
 
-// Observation is what one server last said about a domain. A row is written
-// when the answer changes; until then only LastSeen and TTL move.
-type Observation struct {
-	ID        int64
-	AccountID string
-	DomainID  string
-	Server    string
-	Addr      string
-	Kind      string           // authoritative, resolver or own
-	CNAME     string           `gorm:"column:cname"`
-	TXT       JSONList[string] `gorm:"column:txt"`
-	Rcode     string
-	TTL       uint32 `gorm:"column:ttl"`
-	EDE       string `gorm:"column:ede"`
-	Error     string
-	Verdict   string
-	Current   bool // seen in the last check
-	FirstSeen time.Time
-	LastSeen  time.Time
-}
-
-// TableName is the table of observations.
-func (Observation) TableName() string { return "dns_observations" }
-
-// sameAnswer leaves out what differs from one second to the next.
-func (o Observation) sameAnswer(p Observation) bool {
-	return o.CNAME == p.CNAME && o.Rcode == p.Rcode && o.Error == p.Error && o.Verdict == p.Verdict && slices.Equal(o.TXT, p.TXT)
-}
-
 // CheckMemory is what the schedule and the next check need to know of the last
 // one: dnscheck's State and Observation as JSON, which only dnscheck reads.
 type CheckMemory struct {
@@ -52,6 +23,8 @@ type CheckMemory struct {
 type DueDomain struct {
 	Domain
 	Memory CheckMemory
+	// LastReport is the newest day with a counted report, nil before the first.
+	LastReport *Day
 }
 
 // Checked is the outcome of one check of a domain, to be stored by SaveCheck.
@@ -71,26 +44,41 @@ type Checked struct {
 	CNAME         string
 	Findings      []Finding
 	MXHosts       []string
+	Zone          string // "" when it was not found, which keeps the last one
 	Servers       []Observation
 }
 
 // ClaimDueDomains gives holder up to limit domains whose check is due, and
-// keeps them from all others for the length of lease.
+// keeps them from all others for the length of lease. Domains that a person is
+// looking at come first, however many others are overdue.
 func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, lease time.Duration) ([]DueDomain, error) {
 	var due []DueDomain
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
-		var ids []string
-		err := tx.Raw("UPDATE domains SET claimed_by = @holder, claimed_until = @until WHERE id IN ("+
-			"SELECT id FROM domains WHERE next_check_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
-			" ORDER BY next_check_at LIMIT @limit"+s.forUpdate(true)+") RETURNING id",
-			map[string]any{"holder": holder, "until": now.Add(lease), "now": now, "limit": limit}).Scan(&ids).Error
-		if err != nil || len(ids) == 0 {
+		ids, err := s.claimDomains(tx, "watched_until > @now AND ", holder, limit, now, lease)
+		if err != nil {
 			return err
 		}
-		due, err = withMemory(tx, ids)
+		if len(ids) < limit {
+			more, err := s.claimDomains(tx, "", holder, limit-len(ids), now, lease)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, more...)
+		}
+		if len(ids) > 0 {
+			due, err = withMemory(tx, ids)
+		}
 		return err
 	})
 	return due, err
+}
+
+func (s *Store) claimDomains(tx *gorm.DB, which, holder string, limit int, now time.Time, lease time.Duration) (ids []string, err error) {
+	err = tx.Raw("UPDATE domains SET claimed_by = @holder, claimed_until = @until, claim_number = claim_number + 1 WHERE id IN ("+
+		"SELECT id FROM domains WHERE "+which+"next_check_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
+		" ORDER BY next_check_at LIMIT @limit"+s.forUpdate(true)+") RETURNING id",
+		map[string]any{"holder": holder, "until": now.Add(lease), "now": now, "limit": limit}).Scan(&ids).Error
+	return ids, err
 }
 
 func withMemory(tx *gorm.DB, ids []string) ([]DueDomain, error) {
@@ -102,21 +90,38 @@ func withMemory(tx *gorm.DB, ids []string) ([]DueDomain, error) {
 	if err := tx.Where("domain_id IN ?", ids).Find(&memories).Error; err != nil {
 		return nil, err
 	}
+	reports, err := lastReports(tx, ids)
 	due := make([]DueDomain, len(domains))
 	for i, d := range domains {
-		due[i].Domain = d
+		due[i].Domain, due[i].LastReport = d, reports[d.ID]
 		for _, m := range memories {
 			if m.DomainID == d.ID {
 				due[i].Memory = m
 			}
 		}
 	}
-	return due, nil
+	return due, err
+}
+
+// lastReports gives the newest day with a counted report of each domain that
+// has one.
+func lastReports(tx *gorm.DB, ids []string) (map[string]*Day, error) {
+	var rows []struct {
+		ID  string
+		Day *Day
+	}
+	err := tx.Raw("SELECT id, (SELECT MAX(day) FROM daily_totals WHERE domain_id = domains.id) AS day FROM domains WHERE id IN ?", ids).Scan(&rows).Error
+	days := map[string]*Day{}
+	for _, r := range rows {
+		days[r.ID] = r.Day
+	}
+	return days, err
 }
 
 // SaveCheck stores what a check of d by holder has found, with the events that
-// follow from it, and releases the claim. ErrLost when the claim has passed to
-// another worker or the domain is gone; nothing is stored then.
+// follow from it, and releases the claim. d must be as ClaimDueDomains gave it.
+// ErrLost when that very claim has ended or passed on, be it to the same
+// holder, or when the domain is gone; nothing is stored then.
 func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checked) error {
 	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		if c.State == Active {
@@ -124,7 +129,8 @@ func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checke
 				return err
 			}
 		}
-		held, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND claimed_by = ? AND claimed_until > ?"+s.forUpdate(false), d.ID, holder, now))
+		held, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND claimed_by = ? AND claim_number = ? AND claimed_until > ?"+
+			s.forUpdate(false), d.ID, holder, d.ClaimNumber, now))
 		if errors.Is(err, ErrNotFound) {
 			return ErrLost
 		}
@@ -168,6 +174,9 @@ func (s *Store) saveState(tx *gorm.DB, d Domain, c Checked, now time.Time) error
 		"verdict": c.Verdict, "effective": c.Effective, "delegated": c.Delegated, "record": c.Record, "cname": c.CNAME,
 		"findings": JSONList[Finding](c.Findings), "mx_hosts": JSONList[string](c.MXHosts),
 	}
+	if c.Zone != "" {
+		row["zone"] = c.Zone
+	}
 	if c.State != d.State {
 		row["state_since"] = now
 	}
@@ -200,47 +209,6 @@ func handOver(tx *gorm.DB, d Domain, now time.Time) error {
 	return nil
 }
 
-func saveObservations(tx *gorm.DB, d Domain, c Checked) error {
-	var before []Observation
-	if err := tx.Where("domain_id = ? AND current", d.ID).Find(&before).Error; err != nil {
-		return err
-	}
-	seen := map[string]Observation{}
-	for _, o := range before {
-		seen[o.Kind+" "+o.Server+" "+o.Addr] = o
-	}
-	done := map[string]bool{}
-	for _, o := range c.Servers {
-		key := o.Kind + " " + o.Server + " " + o.Addr
-		if done[key] {
-			continue
-		}
-		done[key] = true
-		old, known := seen[key]
-		delete(seen, key)
-		if known && old.sameAnswer(o) {
-			err := tx.Model(&Observation{}).Where("id = ?", old.ID).Updates(map[string]any{"last_seen": c.At.UTC(), "ttl": o.TTL, "ede": o.EDE}).Error
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if known {
-			seen[key] = old
-		}
-		o.AccountID, o.DomainID, o.Current, o.FirstSeen, o.LastSeen = d.AccountID, d.ID, true, c.At.UTC(), c.At.UTC()
-		if err := tx.Create(&o).Error; err != nil {
-			return err
-		}
-	}
-	for _, o := range seen {
-		if err := tx.Model(&Observation{}).Where("id = ?", o.ID).Update("current", false).Error; err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func recordChanges(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
 	changes := []struct {
 		kind    EventKind
@@ -249,7 +217,7 @@ func recordChanges(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
 	}{
 		{EventKind(c.State), "", c.State != d.State},
 		{EventVerdict, d.Verdict + " → " + c.Verdict, d.CheckedAt != nil && c.Verdict != d.Verdict},
-		{EventRecord, c.Record, d.CheckedAt != nil && c.Record != d.Record && c.Record != ""},
+		{EventRecord, c.Record, d.Record != "" && c.Record != d.Record},
 		{EventMX, strings.Join(c.MXHosts, ", "), d.CheckedAt != nil && !slices.Equal(c.MXHosts, d.MXHosts)},
 	}
 	for _, ch := range changes {
@@ -261,12 +229,4 @@ func recordChanges(tx *gorm.DB, d Domain, c Checked, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-// Observations lists what each server said in the last check of a domain.
-func (s *Store) Observations(ctx context.Context, d Domain) ([]Observation, error) {
-	var observations []Observation
-	err := s.reader(ctx).Where("account_id = ? AND domain_id = ? AND current", d.AccountID, d.ID).
-		Order("kind, server, addr").Find(&observations).Error
-	return observations, err
 }

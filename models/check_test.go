@@ -112,6 +112,7 @@ func TestSaveCheckOfALostClaim(t *testing.T) {
 	for name, lose := range map[string]func(w *world){
 		"claimed by another": func(w *world) { w.clock.Advance(2 * time.Minute); w.claimDomains("other") },
 		"lapsed":             func(w *world) { w.clock.Advance(time.Minute) },
+		"claimed again":      func(w *world) { w.clock.Advance(2 * time.Minute); w.claimDomains("node") },
 		"released":           func(w *world) { w.must(w.store.ReleaseAllClaims(w.ctx)) },
 		"removed":            func(w *world) { w.must(w.store.RemoveDomain(w.ctx, w.account.ID, "example.com")) },
 	} {
@@ -292,8 +293,11 @@ func TestChangesBecomeEvents(t *testing.T) {
 		{func(*models.Checked) {}, nil},
 		{func(c *models.Checked) { c.Verdict = "fail" }, []models.EventKind{models.EventVerdict}},
 		{func(c *models.Checked) { c.Record = "other" }, []models.EventKind{models.EventVerdict, models.EventRecord}},
+		{func(c *models.Checked) { c.Record = "" }, []models.EventKind{models.EventRecord}}, // it is gone
+		{func(c *models.Checked) { c.Record = "" }, nil},
+		{func(c *models.Checked) { c.Record = "other" }, nil}, // seen for the first time, or again
 		{func(c *models.Checked) { c.MXHosts = nil; c.Record = "other" }, []models.EventKind{models.EventMX}},
-		{func(c *models.Checked) { c.State = models.Lapsed; c.MXHosts = nil; c.Record = "" }, []models.EventKind{models.EventLapsed}},
+		{func(c *models.Checked) { c.State = models.Lapsed; c.MXHosts = nil; c.Record = "other" }, []models.EventKind{models.EventLapsed}},
 	} {
 		w.clock.Advance(2 * time.Hour)
 		due := w.claimDomains("node")
@@ -304,5 +308,54 @@ func TestChangesBecomeEvents(t *testing.T) {
 		if got := kinds(w, w.domain); !slices.Equal(got, want) {
 			t.Errorf("events %q, want %q", got, want)
 		}
+	}
+}
+
+// However many domains are overdue, the one that a person looks at is next.
+func TestWatchedDomainsAreClaimedFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 5 {
+		testkit.Domain(t, w.store, w.account, fmt.Sprintf("d%d.example", i))
+	}
+	w.clock.Advance(time.Hour)
+	watched := testkit.Domain(t, w.store, w.account, "watched.example")
+	w.must(w.store.WatchDomain(w.ctx, watched, w.clock.Now().Add(time.Minute), w.clock.Now()))
+	due, err := w.store.ClaimDueDomains(w.ctx, "node", 2, time.Minute)
+	if err != nil || len(due) != 2 || !slices.ContainsFunc(due, func(d models.DueDomain) bool { return d.ID == watched.ID }) {
+		t.Errorf("claimed %d, without the watched one, %v", len(due), err)
+	}
+	if n := len(w.claimDomains("node")); n != 5 {
+		t.Errorf("%d of the 5 others were claimed", n)
+	}
+}
+
+func TestDueDomainKnowsItsLastReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	testkit.Domain(t, w.store, w.account, "silent.example")
+	w.judge(w.report("r.example", "1", day-3, 5, 1))
+	w.judge(w.report("r.example", "2", day-1, 5, 1))
+	for _, d := range w.claimDomains("node") {
+		switch {
+		case d.ID != w.domain.ID && d.LastReport != nil:
+			t.Errorf("%s has a report of %v", d.Name, d.LastReport)
+		case d.ID == w.domain.ID && (d.LastReport == nil || *d.LastReport != day-1):
+			t.Errorf("%s has its last report on %v", d.Name, d.LastReport)
+		}
+	}
+}
+
+func TestZoneIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, seen := range []string{"example.com", ""} { // a check that does not find it forgets nothing
+		c := w.checked(models.Pending)
+		c.Zone = seen
+		w.must(w.store.SaveCheck(w.ctx, "node", w.claimDomains("node")[0].Domain, c))
+		if d, err := w.store.DomainByID(w.ctx, w.domain.ID); err != nil || d.Zone != "example.com" {
+			t.Errorf("the zone is %q, %v", d.Zone, err)
+		}
+		w.clock.Advance(2 * time.Hour)
 	}
 }

@@ -42,6 +42,7 @@ type Domain struct {
 	NextCheckAt  time.Time
 	ClaimedUntil *time.Time
 	ClaimedBy    string
+	ClaimNumber  int64 // counts the claims, so that an old one is known when its worker comes back
 	CheckedAt    *time.Time
 	Checks       int // since the registration
 
@@ -52,7 +53,10 @@ type Domain struct {
 	Record    string
 	CNAME     string `gorm:"column:cname"`
 	Findings  JSONList[Finding]
-	MXHosts   JSONList[string] `gorm:"column:mx_hosts"` // as last observed
+	// Zone is the zone that the name lies in, as last observed: the name
+	// itself, a parent when the name has no zone of its own, "" when unknown.
+	Zone    string
+	MXHosts JSONList[string] `gorm:"column:mx_hosts"` // as last observed
 }
 
 // Finding is one sentence of a verdict, with its id from the catalogue.

@@ -17,7 +17,7 @@ const (
 	EventLapsed     EventKind = "lapsed"
 	EventPending    EventKind = "pending" // another account has proven the name
 	EventVerdict    EventKind = "verdict"
-	EventRecord     EventKind = "record"
+	EventRecord     EventKind = "record" // the text was replaced by Detail, or is gone when that is ""
 	EventMX         EventKind = "mx"
 )
 

@@ -19,6 +19,15 @@ func (s *Store) RemoveOldBodies(ctx context.Context, before time.Time) (done boo
 	return res.RowsAffected < retentionBatch, res.Error
 }
 
+// RemoveOldObservations deletes what servers said of a domain and have not said
+// again since a time, some at a time; done is true when none is left. What the
+// last check saw stays, however old.
+func (s *Store) RemoveOldObservations(ctx context.Context, before time.Time) (done bool, err error) {
+	res := s.write.WithContext(ctx).Exec(`DELETE FROM dns_observations WHERE id IN (
+		SELECT id FROM dns_observations WHERE NOT current AND last_seen < ? LIMIT ?)`, before.UTC(), retentionBatch)
+	return res.RowsAffected < retentionBatch, res.Error
+}
+
 // RemoveOldReports deletes report rows whose day and arrival both lie before a
 // time, some at a time; done is true when none is left. Their cells stay for
 // ever and are frozen, as they could not be computed again.

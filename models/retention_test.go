@@ -110,3 +110,23 @@ func TestRecentReportsStay(t *testing.T) {
 		t.Errorf("%d cells are frozen", n)
 	}
 }
+
+func TestOldObservationsGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, cname := range []string{"a.example", "b.example", "c.example"} {
+		c := w.checked(models.Pending, "ns1")
+		c.Servers[0].CNAME = cname
+		w.must(w.store.SaveCheck(w.ctx, "node", w.claimDomains("node")[0].Domain, c))
+		w.clock.Advance(2 * time.Hour)
+	}
+	for _, c := range []struct {
+		age  time.Duration
+		left int64
+	}{{5 * time.Hour, 2}, {time.Hour, 1}, {0, 1}} { // the current one stays
+		done, err := w.store.RemoveOldObservations(w.ctx, w.clock.Now().Add(-c.age))
+		if n := w.count("dns_observations", "true"); err != nil || !done || n != c.left {
+			t.Errorf("older than %v: %d rows are left, want %d, %v", c.age, n, c.left, err)
+		}
+	}
+}
