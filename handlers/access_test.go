@@ -27,6 +27,7 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"GET /overview":              {303, 200, 200},
 	"GET /failures":              {303, 200, 200},
 	"GET /reports":               {303, 200, 200},
+	"POST /reports":              {303, 400, 400},
 	"GET /deliveries":            {303, 200, 200},
 	"GET /quarantine":            {303, 200, 200},
 	"GET /settings/account":      {303, 200, 200},
@@ -186,6 +187,7 @@ func TestRolesBoundWhatAMemberMayDo(t *testing.T) {
 	}{
 		{models.ReadOnly, d + "/check", 403},
 		{models.ReadOnly, d + "/reports", 403},
+		{models.ReadOnly, "/reports", 403},
 		{models.ReadOnly, d + "/delete", 403},
 		{models.ReadOnly, "/domains/new", 403},
 		{models.Member, d + "/check", 303},

@@ -18,35 +18,48 @@ func (s *site) listReports(c echo.Context) error {
 	return s.renderReports(c, http.StatusOK, d, nil, "")
 }
 
-// renderReports is the list after an upload, or without one.
+// listAccountReports lists the reports of all domains, the latest first.
+func (s *site) listAccountReports(c echo.Context) error {
+	return s.renderReports(c, http.StatusOK, models.Domain{}, nil, "")
+}
+
+// renderReports is the list of a domain, or of all for the zero Domain, after an
+// upload or without one.
 func (s *site) renderReports(c echo.Context, status int, d models.Domain, uploads []views.UploadResult, uploadError string) error {
 	page := views.ReportsPage{
-		Frame: s.frame(c, d.Name+" reports"), Domain: domainHead(d), Pager: pagerOf(c),
+		Pager: pagerOf(c), CanUpload: may(member(c), models.Member),
 		Uploads: uploads, UploadError: uploadError, UploadLimit: fmt.Sprintf("%d MiB", s.Limits.Report.Message>>20),
 	}
-	reports, total, err := s.Store.Reports(c.Request().Context(), d, models.ReportFilter{Limit: perPage, Offset: offset(page.Pager)})
+	var err error
+	if d.ID == "" {
+		page.Frame = s.frame(c, "Reports")
+		err = s.fillAccountReports(c, &page)
+	} else {
+		page.Frame, page.Domain = s.frame(c, d.Name+" reports"), domainHead(d)
+		err = s.fillReports(c, d, &page)
+	}
 	if err != nil {
 		return err
-	}
-	page.Pager.Total = int(total)
-	for _, r := range reports {
-		page.Rows = append(page.Rows, reportRow(r, ""))
 	}
 	return render(c, status, views.Reports(page))
 }
 
-// listAccountReports lists the reports of all domains, the latest first.
-func (s *site) listAccountReports(c echo.Context) error {
-	page := views.ReportsPage{Frame: s.frame(c, "Reports"), Pager: pagerOf(c)}
-	reports, total, err := s.Store.AccountReports(c.Request().Context(), member(c).AccountID, perPage, offset(page.Pager))
-	if err != nil {
-		return err
+func (s *site) fillReports(c echo.Context, d models.Domain, page *views.ReportsPage) error {
+	reports, total, err := s.Store.Reports(c.Request().Context(), d, models.ReportFilter{Limit: perPage, Offset: offset(page.Pager)})
+	page.Pager.Total = int(total)
+	for _, r := range reports {
+		page.Rows = append(page.Rows, reportRow(r, ""))
 	}
+	return err
+}
+
+func (s *site) fillAccountReports(c echo.Context, page *views.ReportsPage) error {
+	reports, total, err := s.Store.AccountReports(c.Request().Context(), member(c).AccountID, perPage, offset(page.Pager))
 	page.Pager.Total = int(total)
 	for _, r := range reports {
 		page.Rows = append(page.Rows, reportRow(r.Report, r.Name))
 	}
-	return render(c, http.StatusOK, views.Reports(page))
+	return err
 }
 
 func reportRow(r models.Report, domain string) views.ReportRow {

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/sealpost/sealpost/handlers"
 	"github.com/sealpost/sealpost/internal/ingest"
+	"github.com/sealpost/sealpost/models"
 )
 
 func TestUploadSaysWhatBecameOfEachFile(t *testing.T) {
@@ -32,27 +34,85 @@ func TestUploadSaysWhatBecameOfEachFile(t *testing.T) {
 		file{"huge.json", bytes.Repeat([]byte(" "), 20<<10+1)},
 		file{"empty.json", nil},
 		file{"\u202e<script>.json", report("example.com", "2026-06-12", "five", "5", "0")},
+		file{"old.mbox", mbox(report("example.com", "2026-06-11", "six", "5", "0"), []byte("Subject: a letter\n\nDear Sir"), one)},
 	)
 	if got.StatusCode != 200 {
 		t.Fatalf("got %d", got.StatusCode)
 	}
-	text := got.find(t, "upload-result")
-	for _, want := range []string{
-		"1 report from sender.example for 2026-06-14.", "You have this report already", "2026-06-13", "not-a-report", "malformed",
-		"foreign-domain", "larger than 0 MiB", "The file is empty", "U+202E<script>.json",
+	rows := got.doc(t).Find(`[data-testid="upload-result"]`)
+	for i, want := range []struct{ file, state, says string }{
+		{"one.json", "counted", "sender.example, 2026-06-14, example.com"},
+		{"one-again.json", "duplicate", "You have this report already"},
+		{"packed.json.gz", "counted", "2026-06-13, example.com"},
+		{"other-domain.json", "counted", "2026-06-13, example.net"},
+		{"letter.txt", "quarantined", "not-a-report"},
+		{"broken.json", "quarantined", "malformed"},
+		{"foreign.json", "quarantined", "foreign-domain"},
+		{"huge.json", "refused", "larger than 0 MiB"},
+		{"empty.json", "refused", "It is empty"},
+		{"U+202E<script>.json", "counted", "2026-06-12"},
+		{"old.mbox, message 1", "counted", "2026-06-11"},
+		{"old.mbox, message 2", "quarantined", "no TLS report in it"},
+		{"old.mbox, message 3", "duplicate", "sender.example"},
 	} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the results do not say %q: %s", want, text)
+		row := rows.Eq(i)
+		if row.AttrOr("data-file", "") != want.file || row.AttrOr("data-state", "") != want.state || !strings.Contains(row.Text(), want.says) {
+			t.Errorf("row %d is %s, %s: %s", i, row.AttrOr("data-file", ""), row.AttrOr("data-state", ""), row.Text())
 		}
 	}
-	if n := got.doc(t).Find(`[data-testid="report-row"]`).Length(); n != 3 {
-		t.Errorf("%d reports of the domain, want 3", n)
+	if summary := got.find(t, "upload-summary"); summary != "13 sent: 5 counted, 2 you had already, 4 in quarantine, 2 not stored." {
+		t.Errorf("the summary is %q", summary)
+	}
+	if n := got.doc(t).Find(`[data-testid="report-row"]`).Length(); n != 4 {
+		t.Errorf("%d reports of the domain, want 4", n)
 	}
 	if n := w.get("/domains/example.net/reports", p).doc(t).Find(`[data-testid="report-row"]`).Length(); n != 1 {
 		t.Errorf("%d reports of the other domain, want 1", n)
 	}
 	if got.doc(t).Find("script:not([src])").Length() != 0 {
 		t.Error("a file name became a script")
+	}
+}
+
+// mbox is a mailbox file of messages; what is no message becomes the body of one.
+func mbox(messages ...[]byte) []byte {
+	var out bytes.Buffer
+	for _, m := range messages {
+		out.WriteString("From tls@sender.example Sun Jun 14 12:00:00 2026\n")
+		if m[0] == '{' {
+			out.WriteString("Content-Type: application/tlsrpt+json\n\n")
+		}
+		out.Write(m)
+		out.WriteString("\n\n")
+	}
+	return out.Bytes()
+}
+
+func TestUploadForTheAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	w.domain(p, "example.com")
+	w.domain(p, "example.net")
+	w.domain(w.person("b@example.test"), "example.org")
+	got := w.upload("/reports", p, file{"all.mbox", mbox(
+		report("example.com", "2026-06-14", "one", "90", "10"),
+		report("example.net", "2026-06-14", "two", "5", "0"),
+		report("example.org", "2026-06-14", "three", "5", "0"),
+	)})
+	var states []string
+	got.doc(t).Find(`[data-testid="upload-result"]`).Each(func(_ int, s *goquery.Selection) {
+		states = append(states, s.AttrOr("data-state", ""))
+	})
+	if got.StatusCode != 200 || strings.Join(states, " ") != "counted counted quarantined" {
+		t.Errorf("got %d, %v", got.StatusCode, states)
+	}
+	if n := got.doc(t).Find(`[data-testid="report-row"]`).Length(); n != 2 {
+		t.Errorf("%d reports of the account, want 2", n)
+	}
+	w.setRole(p, models.ReadOnly)
+	if n := w.get("/reports", p).doc(t).Find("form[data-upload]").Length(); n != 0 {
+		t.Error("who may only look is shown the form")
 	}
 }
 
@@ -74,6 +134,7 @@ func TestUploadRefusesBadForms(t *testing.T) {
 		d.Intake = intake
 		d.Limits.Upload = 10_000
 		d.Limits.UploadFiles = 3
+		d.Limits.UploadMessages = 5
 	})
 	p := w.person("a@example.test")
 	w.domain(p, "example.com")
@@ -93,8 +154,10 @@ func TestUploadRefusesBadForms(t *testing.T) {
 	}{
 		{"no file", nil, nil, 400, "Choose one or more files", 0},
 		{"as many as may be", small(3), nil, 200, "Stored, and not read yet", 3},
-		{"too many", small(4), nil, 413, "more files than one upload takes", 3},
-		{"too much", []file{{"a", []byte("{}")}, {"b", bytes.Repeat([]byte("x"), 10_000)}}, nil, 413, "more files than one upload takes", 1},
+		{"too many", small(4), nil, 413, "more than one upload takes", 3},
+		{"as many messages as may be", []file{{"a.mbox", mbox([]byte("{}"), []byte("{}"), []byte("{}"), []byte("{}"), []byte("{}"))}}, nil, 200, "Stored, and not read yet", 5},
+		{"too many messages", []file{{"a.mbox", mbox([]byte("{}"), []byte("{}"), []byte("{}"))}, {"b.mbox", mbox([]byte("{}"), []byte("{}"), []byte("{}"))}}, nil, 413, "more than one upload takes", 5},
+		{"too much", []file{{"a", []byte("{}")}, {"b", bytes.Repeat([]byte("x"), 10_000)}}, nil, 413, "more than one upload takes", 1},
 		{"busy", small(1), ingest.ErrBusy, 503, "The server is busy", 1},
 	} {
 		intake.took, intake.err = nil, c.err

@@ -40,6 +40,7 @@ func (s *site) routes() http.Handler {
 	page("/overview", s.showOverview, reader)
 	page("/failures", s.listAccountFailures, reader)
 	page("/reports", s.listAccountReports, reader)
+	e.POST("/reports", s.uploadReports, writer)
 	page("/deliveries", s.listDeliveries, reader)
 	page("/quarantine", s.listQuarantine, reader)
 	page("/settings/account", s.showAccountSettings, reader)

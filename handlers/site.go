@@ -36,23 +36,25 @@ const (
 
 // Limits bound what one request, one network or one account may cost.
 type Limits struct {
-	Report        tlsrpt.Limits // Report.Message is the largest POST and the largest uploaded file, in bytes
-	Upload        int64         // bytes of one upload with all its files
-	UploadFiles   int           // files of one upload
-	Memory        int64         // bytes of bodies held at once, over all requests
-	LoginFailures int           // wrong passwords in a row for one account from one network, then one a minute
-	Signups       int           // sign-ups in a row from one network, then one in ten seconds
+	Report         tlsrpt.Limits // Report.Message is the largest POST and the largest uploaded file, in bytes
+	Upload         int64         // bytes of one upload with all its files
+	UploadFiles    int           // files of one upload
+	UploadMessages int           // messages in the files of one upload, each of which has a row in the answer
+	Memory         int64         // bytes of bodies held at once, over all requests
+	LoginFailures  int           // wrong passwords in a row for one account from one network, then one a minute
+	Signups        int           // sign-ups in a row from one network, then one in ten seconds
 }
 
 // DefaultLimits are the published limits.
 func DefaultLimits() Limits {
 	return Limits{
-		Report:        tlsrpt.DefaultLimits(),
-		Upload:        100 << 20,
-		UploadFiles:   200,
-		Memory:        512 << 20,
-		LoginFailures: 10,
-		Signups:       100,
+		Report:         tlsrpt.DefaultLimits(),
+		Upload:         100 << 20,
+		UploadFiles:    200,
+		UploadMessages: 1000,
+		Memory:         512 << 20,
+		LoginFailures:  10,
+		Signups:        100,
 	}
 }
 

@@ -237,7 +237,7 @@ func TestReportRows(t *testing.T) {
 	if form.Find(`input[type=file][name=files][multiple]`).Length() != 1 {
 		t.Error("no upload form")
 	}
-	if n := doc.Find(testID("upload-result")).Length(); n != 2 {
+	if n := doc.Find(testID("upload-result")).Length(); n != 5 {
 		t.Errorf("%d upload results", n)
 	}
 	if got := text(doc, testID("report-row")+":nth-child(3)"); !strings.Contains(got, "13 Nov to 19 Nov 2026") {

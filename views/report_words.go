@@ -25,11 +25,3 @@ func policyWord(kind string) string {
 		return "Policy of"
 	}
 }
-
-func (p ReportsPage) uploadHint() string {
-	limit := ""
-	if p.UploadLimit != "" {
-		limit = ", up to " + p.UploadLimit + " each"
-	}
-	return ".json, .json.gz, .zip or .eml, several at once" + limit + `. Uploaded reports are counted and marked "uploaded".`
-}

@@ -2,15 +2,17 @@ package views
 
 import "time"
 
-// ReportsPage is "/domains/{name}/reports" (POST to the same URL uploads,
-// field "files", multipart), and "/reports" for all domains of the account
-// when Domain.Name is empty (then without upload).
+// ReportsPage is "/domains/{name}/reports", and "/reports" for all domains of
+// the account when Domain.Name is empty. POST to the same URL uploads (field
+// "files", multipart); what is uploaded goes to the domains that it names.
 type ReportsPage struct {
 	Frame
 	Domain DomainHead
 	Rows   []ReportRow
 	Pager  Pager
-	// Uploads has a row for each file just sent.
+	// CanUpload is false for members who may only look; it hides the form.
+	CanUpload bool
+	// Uploads has a row for each file or message just sent.
 	Uploads []UploadResult
 	// UploadError is the sentence when nothing could be read from the form.
 	UploadError string
@@ -36,16 +38,4 @@ type ReportRow struct {
 	// Counted is false for a report that moves no chart; Why says why.
 	Counted bool
 	Why     string
-}
-
-// UploadResult is the outcome of one uploaded file.
-type UploadResult struct {
-	// File is the name as the browser sent it.
-	File string
-	// Verdict: Pass stored, Warn duplicate or partly, Fail refused.
-	Verdict Verdict
-	// Text is one sentence: "1 report from Google for 2026-11-21."
-	Text string
-	// URL of the report or the delivery; "" when there is none.
-	URL string
 }

@@ -195,9 +195,12 @@ func reports() views.ReportsPage {
 	return views.ReportsPage{
 		Frame: frame("Reports", "/domains/example.com/reports"), Domain: head(views.StateActive, views.Pass),
 		Rows: reportRows(), Pager: views.Pager{Page: 2, PerPage: 50, Total: 212}, UploadLimit: "25 MiB",
-		Uploads: []views.UploadResult{
-			{File: "google.com!example.com!1700000000!1700086399.json.gz", Verdict: views.Pass, Text: "1 report from Google for 20 Nov 2026.", URL: "/reports/0192"},
-			{File: "holiday.png", Verdict: views.Fail, Text: "There is no TLS report in it."},
+		CanUpload: true, Uploads: []views.UploadResult{
+			{File: "google.com!example.com!1700000000!1700086399.json.gz", State: "counted", Found: "Google, 2026-11-20, example.com", URL: "/reports/0192"},
+			{File: "old.mbox, message 1", State: "duplicate", Found: "Google"},
+			{File: "old.mbox, message 2", State: "pending"},
+			{File: "holiday.png", State: "quarantined", Reason: "not-a-report", Detail: "neither mail, JSON, gzip nor zip"},
+			{File: "disk.iso", State: "refused", Detail: "It is larger than 25 MiB, so it was not stored."},
 		},
 	}
 }
@@ -351,8 +354,8 @@ func hostileSamples() []sample {
 		{"setup-hostile", views.Setup(views.SetupPage{Frame: f, Domain: h, Zone: evil, Target: evil, HostedTXT: evil, Panel: panel})},
 		{"domain-hostile", views.Domain(views.DomainPage{Frame: f, Domain: h, Range: sampleRange(7), RangeError: evil,
 			Breakdowns: []views.Breakdown{{ID: evil, Title: evil, Column: evil, Note: evil, Rows: []views.BreakdownRow{{Label: evil, Detail: evil, ResultType: evil, URL: "javascript:alert(1)"}}}}})},
-		{"reports-hostile", views.Reports(views.ReportsPage{Frame: f, Domain: h, Rows: []views.ReportRow{row}, UploadError: evil, UploadLimit: evil,
-			Uploads: []views.UploadResult{{File: evil + long, Verdict: views.Verdict(evil), Text: evil, URL: "javascript:alert(1)"}}})},
+		{"reports-hostile", views.Reports(views.ReportsPage{Frame: f, Domain: h, Rows: []views.ReportRow{row}, CanUpload: true, UploadError: evil, UploadLimit: evil,
+			Uploads: []views.UploadResult{{File: evil + long, State: evil, Found: evil, Reason: evil, Detail: evil, URL: "javascript:alert(1)"}}})},
 		{"report-hostile", views.Report(views.ReportPage{Frame: f, Domain: evil, Reporter: evil, Claimed: long, Contact: evil, ReportID: long, Via: evil, Proof: evil, Why: evil, Warnings: []string{evil}, Raw: evil, RawURL: "javascript:alert(1)", OriginalURL: "javascript:alert(1)",
 			Policies: []views.PolicyResult{{Type: evil, Domain: evil, Mode: evil, Strings: []string{evil, long}, MXHosts: []string{evil}, Why: evil, Failures: []views.FailureDetail{detail, web}}}})},
 		{"failures-hostile", views.Failures(views.FailuresPage{Frame: f, Domain: h, Range: sampleRange(7), Groups: []views.FailureGroup{{Domain: evil, ResultType: evil, MX: evil, Reporters: []string{evil}, Reasons: []string{evil}, Whose: evil, Fix: evil}}})},

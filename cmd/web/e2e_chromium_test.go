@@ -279,7 +279,8 @@ func (c *chromium) upload(domain string, files map[string][]byte) {
 	}
 	c.follow(`.tabs a[href="/domains/` + domain + `/reports"]`)
 	c.do(chromedp.SetUploadFiles(chromedp.CSS("#files"), paths))
-	c.follow(`#upload button[type=submit]`)
+	c.click(`#upload button[type=submit]`)
+	c.until("the upload has its results", `document.querySelectorAll("[data-testid=upload-result]").length > 0`)
 }
 
 func (c *chromium) setTheme(theme string) {

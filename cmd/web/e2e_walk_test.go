@@ -33,6 +33,9 @@ func TestE2EWalk(t *testing.T) {
 
 	day := yesterday()
 	c.upload("example.test", map[string][]byte{"r.json": mustEncode(t, report("example.test", "by-upload", day, 12300, 45))})
+	if !c.holds(`document.activeElement.id === "uploads"`) {
+		t.Error("the results do not have the focus")
+	}
 	if got := c.text(`document.querySelector("[data-testid=upload-result]").dataset.verdict`); got != "pass" {
 		t.Errorf("the upload is judged %q", got)
 	}
