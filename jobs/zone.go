@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealpost/sealpost/internal/hosted"
@@ -14,19 +14,25 @@ import (
 )
 
 // ZoneKeeper keeps the zone that the name server answers from equal to the
-// domains in the database.
+// domains in the database, and a copy of it on disk for a start without one.
 type ZoneKeeper struct {
+	// Store may be set after Restore, before everything else is called.
 	Store   *models.Store
 	Zone    hosted.Zone
 	Content nameserver.Config // all of the zone but its domains
 	Serve   func(*nameserver.Zone)
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Snapshot is the file that Save writes and Restore reads; empty for none.
+	Snapshot string
 
-	mu     sync.Mutex
-	zone   *nameserver.Zone
-	seq    int64
-	synced time.Time
+	mu     sync.Mutex  // one step at a time; what only reads the zone does not wait for it
+	seq    int64       // the newest change that zone holds
+	loaded atomic.Bool // from the database, not only from the snapshot
+	zone   atomic.Pointer[nameserver.Zone]
+	synced atomic.Int64 // Unix nanoseconds; 0 is never
+
+	saving snapshotState
 }
 
 // changesAtOnce bounds the changes that one step takes in.
@@ -36,13 +42,41 @@ const changesAtOnce = 10_000
 func (k *ZoneKeeper) Load(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.load(ctx)
+}
+
+// load builds the zone anew. The serial never falls below the one served: a
+// database that was put back to an earlier state counts on from there.
+func (k *ZoneKeeper) load(ctx context.Context) error {
+	at := k.Now()
 	zone, seq, err := BuildZone(ctx, k.Store, k.Zone, k.Content)
 	if err != nil {
 		return err
 	}
-	k.seq, k.synced = seq, k.Now()
+	if lag := k.lag(seq); lag > 0 {
+		k.Log.Warn("the database is behind the zone that is served; its changes are numbered on from there", "by", lag)
+		if err := k.Store.RaiseZoneSequence(ctx, seq+lag+1); err != nil {
+			return fmt.Errorf("raise the serial: %w", err)
+		}
+		if zone, seq, err = BuildZone(ctx, k.Store, k.Zone, k.Content); err != nil {
+			return err
+		}
+	}
+	k.seq = seq
 	k.publish(zone)
+	k.loaded.Store(true)
+	k.synced.Store(at.UnixNano())
 	return nil
+}
+
+// lag is how far the serial of change seq lies behind the one served, in the
+// serial arithmetic of RFC 1982.
+func (k *ZoneKeeper) lag(seq int64) int64 {
+	zone := k.zone.Load()
+	if zone == nil {
+		return 0
+	}
+	return int64(int32(zone.Serial() - Serial(seq)))
 }
 
 // Refresh takes in what has changed since. It is called at once on the node
@@ -50,56 +84,83 @@ func (k *ZoneKeeper) Load(ctx context.Context) error {
 func (k *ZoneKeeper) Refresh(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if !k.loaded.Load() {
+		return k.load(ctx)
+	}
 	for {
+		at := k.Now()
+		newest, err := k.Store.ZoneSequence(ctx)
+		if err != nil {
+			return fmt.Errorf("read the number of the newest change of the zone: %w", err)
+		}
+		if newest == k.seq {
+			k.synced.Store(at.UnixNano())
+			return nil
+		}
 		rows, err := k.Store.ZoneChangesSince(ctx, k.seq, changesAtOnce)
 		if err != nil {
 			return fmt.Errorf("read the changes of the zone: %w", err)
 		}
-		k.synced = k.Now()
-		if len(rows) == 0 {
-			return nil
+		if !follows(rows, k.seq) {
+			return k.load(ctx) // the database is not the one that it was
 		}
-		changes := make([]nameserver.Change, len(rows))
-		for i, row := range rows {
-			e := zoneEntry(k.Zone, row.Name, row.Token)
-			changes[i] = nameserver.Change{Owner: e.Owner, TXT: e.TXT, Removed: row.Removed}
-		}
-		k.seq = rows[len(rows)-1].Seq
-		k.publish(k.zone.With(Serial(k.seq), changes))
+		k.take(rows)
 	}
+}
+
+// follows says whether the changes are all there are after seq: their numbers
+// have no gaps.
+func follows(rows []models.ZoneChange, seq int64) bool {
+	for i, row := range rows {
+		if row.Seq != seq+1+int64(i) {
+			return false
+		}
+	}
+	return len(rows) > 0
+}
+
+func (k *ZoneKeeper) take(rows []models.ZoneChange) {
+	changes := make([]nameserver.Change, len(rows))
+	for i, row := range rows {
+		e := zoneEntry(k.Zone, row.Name, row.Token)
+		changes[i] = nameserver.Change{Owner: e.Owner, TXT: e.TXT, Removed: row.Removed}
+	}
+	k.seq = rows[len(rows)-1].Seq
+	k.publish(k.zone.Load().With(Serial(k.seq), changes))
 }
 
 func (k *ZoneKeeper) publish(zone *nameserver.Zone) {
 	if n, err := zone.Skipped(); n > 0 {
 		k.Log.Error("the zone had to leave out records", "count", n, "first", err)
 	}
-	k.zone = zone
+	k.zone.Store(zone)
 	k.Serve(zone)
 }
 
-// Age is how long ago the zone was last known to be up to date.
+// Age is how long ago the zone was last known to be up to date. It waits for
+// nothing, least of all for a database that does not answer.
 func (k *ZoneKeeper) Age() time.Duration {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.Now().Sub(k.synced)
+	return k.Now().Sub(time.Unix(0, k.synced.Load()))
 }
 
 // BuildZone makes the zone of all domains in the database, and gives the
 // number of the newest change that is in it.
 func BuildZone(ctx context.Context, store *models.Store, names hosted.Zone, content nameserver.Config) (*nameserver.Zone, int64, error) {
-	var entries []nameserver.Entry
-	seq, err := store.ZoneEntries(ctx, func(e models.ZoneEntry) error {
-		entries = append(entries, zoneEntry(names, e.Name, e.Token))
-		return nil
+	var seq int64
+	var read error
+	zone, err := nameserver.NewZone(content, 0, func(yield func(nameserver.Entry) bool) {
+		seq, read = store.ZoneEntries(ctx, func(e models.ZoneEntry) error {
+			yield(zoneEntry(names, e.Name, e.Token)) // NewZone never stops before the end
+			return nil
+		})
 	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("read the zone: %w", err)
+	if read != nil {
+		return nil, 0, fmt.Errorf("read the zone: %w", read)
 	}
-	zone, err := nameserver.NewZone(content, Serial(seq), slices.Values(entries))
 	if err != nil {
 		return nil, 0, fmt.Errorf("build the zone: %w", err)
 	}
-	return zone, seq, nil
+	return zone.WithSerial(Serial(seq)), seq, nil
 }
 
 func zoneEntry(names hosted.Zone, domain, token string) nameserver.Entry {

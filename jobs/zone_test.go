@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"math"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ type node struct {
 func (w *world) node(store *models.Store) *node {
 	n := &node{}
 	n.ZoneKeeper = &jobs.ZoneKeeper{
-		Store: store, Zone: zone, Now: w.clock.Now,
+		Store: store, Zone: zone, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Content: nameserver.Config{Origin: zone.Name, NS: []nameserver.Host{{Name: "ns1." + zone.Name}}, ReportDomain: zone.ReportDomain},
 		Serve:   func(z *nameserver.Zone) { n.served = append(n.served, z) },
 	}

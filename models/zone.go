@@ -42,6 +42,14 @@ func (s *Store) ZoneSequence(ctx context.Context) (int64, error) {
 	return seq, err
 }
 
+// RaiseZoneSequence makes the numbers of changes go on above seq, which a node
+// has served already. A number that is higher stays.
+func (s *Store) RaiseZoneSequence(ctx context.Context, seq int64) error {
+	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+		return tx.Exec("UPDATE zone_sequence SET seq = ? WHERE id = 1 AND seq < ?", seq, seq).Error
+	})
+}
+
 // ZoneEntries reads the whole zone and the number of the newest change that is
 // in it, from one consistent view.
 func (s *Store) ZoneEntries(ctx context.Context, each func(ZoneEntry) error) (seq int64, err error) {

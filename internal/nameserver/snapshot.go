@@ -141,6 +141,19 @@ func ReadSnapshot(r io.Reader) (Snapshot, error) {
 	return Snapshot{}, fmt.Errorf("%w: %w", ErrSnapshot, cmp.Or(lines.Err(), io.ErrUnexpectedEOF))
 }
 
+// ReadZone builds a zone from what WriteTo has written and the configuration of now. The snapshot of
+// another zone is an error that wraps ErrSnapshot.
+func ReadZone(cfg Config, r io.Reader) (*Zone, error) {
+	snap, err := ReadSnapshot(r)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.EqualFold(snap.Origin, cfg.Origin) {
+		return nil, fmt.Errorf("%w: it is of %q", ErrSnapshot, snap.Origin)
+	}
+	return NewZone(cfg, snap.Serial, slices.Values(snap.Entries))
+}
+
 func (s *Snapshot) readLine(line string) error {
 	if origin, found := strings.CutPrefix(line, "$ORIGIN "); found {
 		s.Origin = strings.TrimSuffix(origin, ".")

@@ -51,7 +51,7 @@ func TestSnapshotRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(entries, snap.Entries, cmpopts.SortSlices(func(a, b Entry) bool { return a.Owner < b.Owner })); diff != "" {
 		t.Error(diff)
 	}
-	again, err := NewZone(testConfig(), snap.Serial, slices.Values(snap.Entries))
+	again, err := ReadZone(testConfig(), bytes.NewReader(written))
 	if err != nil || !bytes.Equal(snapshotOf(t, again), written) {
 		t.Error("a zone from the snapshot is another zone", err)
 	}
@@ -125,6 +125,14 @@ func TestReadSnapshotRefuses(t *testing.T) {
 		if _, err := ReadSnapshot(bytes.NewReader(changed)); err == nil {
 			t.Fatalf("octet %d changed: %q", i, changed[max(0, i-20):i+1])
 		}
+	}
+	other := testConfig()
+	other.Origin = "other.example"
+	if _, err := ReadZone(other, bytes.NewReader(good)); !errors.Is(err, ErrSnapshot) {
+		t.Error("the snapshot of another zone:", err)
+	}
+	if _, err := ReadZone(testConfig(), bytes.NewReader(good[:50])); !errors.Is(err, ErrSnapshot) {
+		t.Error("half a snapshot:", err)
 	}
 	if _, err := ReadSnapshot(strings.NewReader(strings.Repeat("x", 100_000))); !errors.Is(err, ErrSnapshot) {
 		t.Error("endless line:", err)

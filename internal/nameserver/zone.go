@@ -97,10 +97,8 @@ func NewZone(cfg Config, serial uint32, all iter.Seq[Entry]) (*Zone, error) {
 // with z, so its cost depends on the number of changes and on a small part of the zone's size.
 // Changes that cannot be served are left out and counted by Skipped.
 func (z *Zone) With(serial uint32, changes []Change) *Zone {
-	next := *z
-	next.serial = serial
+	next := z.WithSerial(serial)
 	next.skipped, next.skippedFirst = 0, nil
-	next.startAuthority()
 	records := make([]record, 0, len(changes))
 	for _, c := range changes {
 		r, err := z.record(c.Owner, c.TXT, c.TTL)
@@ -114,6 +112,14 @@ func (z *Zone) With(serial uint32, changes []Change) *Zone {
 		records = append(records, r)
 	}
 	next.entries = z.entries.with(records)
+	return next
+}
+
+// WithSerial is the zone with another serial.
+func (z *Zone) WithSerial(serial uint32) *Zone {
+	next := *z
+	next.serial = serial
+	next.startAuthority()
 	return &next
 }
 
