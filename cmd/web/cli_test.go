@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/sealpost/sealpost/internal/testkit"
+	"github.com/sealpost/sealpost/internal/tlsrpt"
 )
 
 // command is one run of the program as a process.
@@ -214,6 +215,85 @@ func TestRecordLint(t *testing.T) {
 	}
 }
 
+// TestParseForPeople: everything in a report is printed, and nothing of it
+// reaches the terminal as a control character.
+func TestParseForPeople(t *testing.T) {
+	t.Parallel()
+	rep := report("example.test", "one", "2026-03-01", 10, 1)
+	p := &rep.Policies[0]
+	p.PolicyStrings, p.MXHosts = []string{"mode: enforce"}, []string{"*.example.test"}
+	p.Failures[0].ReasonCode = "\x1b[2Jexpired"
+	p.Failures[0].ReceivingMXHELO = "helo.example.test"
+	p.Failures[0].ReceivingIP = "192.0.2.1"
+	p.Failures[0].AdditionalInformation = "https://reporter.test/x"
+	rep.Policies = append(rep.Policies, tlsrpt.PolicyResult{Type: tlsrpt.NoPolicyFound, Domain: "example.test"})
+	r := command{args: []string{"parse", "-"}, stdin: string(mustEncode(t, rep))}.run(t)
+	want := strings.Join([]string{
+		"2026-03-01  Reporter  one",
+		"  contact   tlsrpt@reporter.test",
+		"  range     2026-03-01 00:00:00 to 2026-03-02 00:00:00 UTC",
+		"  sts example.test: 10 successful, 1 failed",
+		"    policy    mode: enforce",
+		"    mx        *.example.test",
+		"    1 x certificate-expired",
+		"      to        mx1.example.test 192.0.2.1 HELO helo.example.test",
+		"      from      192.0.2.25",
+		`      reason    \u001b[2Jexpired`,
+		"      see       https://reporter.test/x",
+		"      fix       Renew the certificate on mx1.example.test and reload the mail server.",
+		"  no-policy-found example.test: not stated successful, not stated failed",
+		"  counted: 10 successful, 1 failed",
+		"  note: A summary leaves out a session count, which is then not stated. (count-missing)", "",
+	}, "\n")
+	if diff := cmp.Diff(want, r.out); diff != "" || r.code != 0 {
+		t.Error(r.code, r.err, diff)
+	}
+}
+
+func TestRecordLintForPeople(t *testing.T) {
+	t.Parallel()
+	r := command{args: []string{"record", "lint", "v=TLSRPTv1; rua=mailto:a@x.example; rua=mailto:b@x.example"}}.run(t)
+	want := strings.Join([]string{
+		"warn",
+		"A strict sender would use this record.",
+		"  at 0    version   v=TLSRPTv1",
+		"  at 12   rua       rua=",
+		"  at 16   uri       mailto:a@x.example",
+		"  at 36   rua       rua=",
+		"  at 40   uri       mailto:b@x.example",
+		"  R13  warn Write one rua= list directly after the version, without blanks: Postfix-based senders read only that form.",
+		"            cut by Postfix",
+		"  RFC 8460   all      mailto:a@x.example mailto:b@x.example",
+		"  mox        all      mailto:a@x.example mailto:b@x.example",
+		"  Postfix    cut      mailto:a@x.example",
+		"  Microsoft  cut      mailto:a@x.example", "",
+	}, "\n")
+	if diff := cmp.Diff(want, r.out); diff != "" || r.code != 0 {
+		t.Error(r.code, r.err, diff)
+	}
+}
+
+func TestRecordWrite(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"mailto:a@x.example", "https://x.example/a,b"}, 0, "v=TLSRPTv1; rua=mailto:a@x.example,https://x.example/a%2Cb\n"},
+		{[]string{"--domain", "Bücher.example", "mailto:a@x.example"}, 0, `_smtp._tls.xn--bcher-kva.example. 3600 IN TXT "v=TLSRPTv1; rua=mailto:a@x.example"` + "\n"},
+		{[]string{"--domain", "com", "mailto:a@x.example"}, 1, "top-level domain"},
+		{[]string{"mailto:a@x.example", "mailto:a@x.example"}, 1, "given twice"},
+		{[]string{"http://x.example/"}, 1, "neither mailto nor https"},
+		{nil, 2, "expected"},
+	} {
+		r := command{args: append([]string{"record", "write"}, c.args...)}.run(t)
+		if r.code != c.code || !strings.Contains(r.out+r.err, c.says) || (r.code == 0) != (r.err == "") {
+			t.Errorf("%q: exit %d, %q, %q", c.args, r.code, r.out, r.err)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "example.test")
@@ -246,7 +326,7 @@ func TestCheck(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"cook"}, {"parse"}, {"import", "x"}, {"serve", "--fast"}} {
-		if r := (command{args: args}).run(t); r.code == 0 || r.err == "" {
+		if r := (command{args: args}).run(t); r.code != usageError || r.err == "" {
 			t.Errorf("%q: exit %d, %q", args, r.code, r.err)
 		}
 	}

@@ -30,6 +30,9 @@ type cli struct {
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
+// usageError is the exit code for arguments that are wrong.
+const usageError = 2
+
 // streams are where a command reads and writes.
 type streams struct {
 	in       io.Reader
@@ -73,7 +76,8 @@ func run(ctx context.Context, args []string, std streams) int {
 		return exited // --help
 	}
 	if err != nil {
-		return complain(std, err)
+		complain(std, err)
+		return usageError
 	}
 	return complain(std, parsed.Run())
 }

@@ -15,6 +15,38 @@ type parseCmd struct {
 	JSON  bool     `help:"Print one JSON object per report."`
 }
 
+// Help is the long text of parse --help.
+func (parseCmd) Help() string {
+	return `Reads SMTP TLS reports (RFC 8460) and prints what is in them. What a file is
+shows in its bytes, never in its name: JSON, gzip, zip, or a mail that carries
+any of these, forwarded mails included. A file may hold several reports.
+
+Without --json, each report is a block of text: the UTC day, who reports, the
+report-id, each policy with its numbers and the text the sender applied, each
+kind of failure with its fix, and notes on what departs from the RFC. Control
+characters in reports are spelled out.
+
+With --json, each report is one object on a line: organization, report_id,
+contact, start and end (RFC 3339, UTC, end exclusive), policies, warnings.
+
+LIMITS
+  A file of 25 MiB, 64 MiB after decompression and at most 300 times the
+  compressed size after the first MiB, 1 000 policies, 20 000 failure details,
+  JSON 32 levels deep, mail parts 10 levels deep and 50 in all.
+
+EXIT CODES
+  0  every file holds at least one report and nothing unreadable beside it
+  1  a file cannot be opened or is no report; its line on stderr ends with the
+     reason in one word, such as (malformed) or (duplicate-key). The other files
+     are printed all the same
+  2  the arguments are wrong
+
+EXAMPLES
+  web parse report.eml
+  web parse --json *.json.gz | jq .policies
+  curl -s https://example.com/report.gz | web parse -`
+}
+
 // Run implements the command. It exits with 1 when a file holds no report.
 func (p parseCmd) Run(std streams) error {
 	failed := false
@@ -41,12 +73,11 @@ func (p parseCmd) file(std streams, name string) error {
 		return fmt.Errorf("%s (%s)", printable(err.Error()), tlsrpt.Reason(err))
 	}
 	for _, r := range found.Reports {
-		if p.JSON {
-			err = printJSON(std.out, tlsrpt.Listing(r))
-		} else {
-			err = printReport(std.out, r)
+		if !p.JSON {
+			reportText{std.out}.report(r)
+			continue
 		}
-		if err != nil {
+		if err := printJSON(std.out, tlsrpt.Listing(r)); err != nil {
 			return err
 		}
 	}
@@ -69,18 +100,4 @@ func readInput(stdin io.Reader, name string, limit int) ([]byte, error) {
 		return nil, fmt.Errorf("larger than %d bytes", limit)
 	}
 	return data, err
-}
-
-func printReport(out io.Writer, r *tlsrpt.Report) error {
-	fmt.Fprintf(out, "%s  %s  %s\n", r.Day().Format("2006-01-02"), printable(r.Organization), printable(r.ReportID))
-	for _, p := range r.Policies {
-		fmt.Fprintf(out, "  %-16s %-30s %8d successful %8d failed\n", printable(string(p.Type)), printable(p.Domain), p.Successful.N, p.Failed.N)
-		for _, f := range p.Failures {
-			fmt.Fprintf(out, "    %8d × %s  %s  %s\n", f.Sessions, printable(f.ResultType), printable(f.ReceivingMXHostname), printable(f.ReasonCode))
-		}
-	}
-	for _, w := range r.Warnings {
-		fmt.Fprintf(out, "  note: %s (%s)\n", printable(w.Text), w.Code)
-	}
-	return nil
 }

@@ -101,25 +101,21 @@ func random(n int) []byte {
 	return out
 }
 
-func TestHostileGzip(t *testing.T) {
-	t.Parallel()
+func hostileGzip(tb testing.TB) []hostile {
+	tb.Helper()
 	report := reportWith("[" + onePolicy + "]")
-	gz := zipped(t, report)
+	gz := zipped(tb, report)
 	long := strings.Repeat("x", 64<<10-1)
-	for _, c := range []struct {
-		name string
-		in   []byte
-		want string
-	}{
-		{"Z1 zeros", zeros(t, 16<<20), "too-large"},
-		{"Z1 blanks after a report", zipped(t, padded(8<<20)), "too-large"},
-		{"ratio is free for a mebibyte", zipped(t, padded(1<<20-1000)), ""},
-		{"Z2 five layers", layers(t, report, 5), "too-deep"},
-		{"Z2 three layers", layers(t, report, 3), "too-deep"},
-		{"Z14 two layers", layers(t, report, 2), ""},
-		{"Z4 two objects", append(zipped(t, []byte("{}")), zipped(t, []byte("{}"))...), "trailing-data"},
+	return []hostile{
+		{"Z1 zeros", zeros(tb, 16<<20), "too-large"},
+		{"Z1 blanks after a report", zipped(tb, padded(8<<20)), "too-large"},
+		{"ratio is free for a mebibyte", zipped(tb, padded(1<<20-1000)), ""},
+		{"Z2 five layers", layers(tb, report, 5), "too-deep"},
+		{"Z2 three layers", layers(tb, report, 3), "too-deep"},
+		{"Z14 two layers", layers(tb, report, 2), ""},
+		{"Z4 two objects", append(zipped(tb, []byte("{}")), zipped(tb, []byte("{}"))...), "trailing-data"},
 		{"Z4 two reports", append(bytes.Clone(gz), gz...), "trailing-data"},
-		{"Z5 one report in two members", append(zipped(t, report[:80]), zipped(t, report[80:])...), ""},
+		{"Z5 one report in two members", append(zipped(tb, report[:80]), zipped(tb, report[80:])...), ""},
 		{"Z6 trailing junk", append(bytes.Clone(gz), "junk"...), ""},
 		{"Z6 zero padding", append(bytes.Clone(gz), make([]byte, 512)...), ""},
 		{"Z6 trailing beginning of a member", append(bytes.Clone(gz), 0x1f, 0x8b), "malformed"},
@@ -131,14 +127,19 @@ func TestHostileGzip(t *testing.T) {
 		{"Z9 long header", withHeader(gz, long, "../../etc/passwd"+long, long, true), ""},
 		{"Z9 header without end", withHeader(gz, "", "", "", false)[:11], "malformed"},
 		{"Z9 extra field beyond the end", withHeader(gz, long, "", "", false)[:600], "malformed"},
-		{"Z10 empty members", bytes.Repeat(zipped(t, nil), 10_000), "too-many"},
-		{"Z10 sixteen members", append(bytes.Repeat(zipped(t, nil), 15), gz...), ""},
-		{"Z10 seventeen members", append(bytes.Repeat(zipped(t, nil), 16), gz...), "too-many"},
+		{"Z10 empty members", bytes.Repeat(zipped(tb, nil), 10_000), "too-many"},
+		{"Z10 sixteen members", append(bytes.Repeat(zipped(tb, nil), 15), gz...), ""},
+		{"Z10 seventeen members", append(bytes.Repeat(zipped(tb, nil), 16), gz...), "too-many"},
 		{"wrong size that claims 4 GiB", append(bytes.Clone(gz[:len(gz)-4]), 0xff, 0xff, 0xff, 0xff), "malformed"},
-		{"rubbish inside", zipped(t, random(1<<16)), "not-a-report"},
-		{"empty inside", zipped(t, nil), "not-a-report"},
-		{"a mail inside", zipped(t, mustRead(t, "00-plain.eml")), ""},
-	} {
+		{"rubbish inside", zipped(tb, random(1<<16)), "not-a-report"},
+		{"empty inside", zipped(tb, nil), "not-a-report"},
+		{"a mail inside", zipped(tb, mustRead(tb, "00-plain.eml")), ""},
+	}
+}
+
+func TestHostileGzip(t *testing.T) {
+	t.Parallel()
+	for _, c := range hostileGzip(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			if found, err := readGuarded(t, c.in, DefaultLimits()); Reason(err) != c.want {
@@ -260,39 +261,45 @@ func many(n int, data []byte) []zipEntry {
 	return out
 }
 
+// hostileZip says how many reports an archive gives.
+type hostileZip struct {
+	hostile
+	reports int
+}
+
+func hostileZips(tb testing.TB) []hostileZip {
+	tb.Helper()
+	report := reportWith("[" + onePolicy + "]")
+	good := archive(tb, deflated("r.json", report))
+	return []hostileZip{
+		{hostile{"Z11 one file", good, ""}, 1},
+		{hostile{"Z11 stored", archive(tb, zipEntry{zip.FileHeader{Name: "r.json"}, report}), ""}, 1},
+		{hostile{"Z11 gzip inside", archive(tb, zipEntry{zip.FileHeader{Name: "r.json.gz"}, zipped(tb, report)}), ""}, 1},
+		{hostile{"Z11 with a folder", archive(tb, zipEntry{zip.FileHeader{Name: "d/"}, nil}, deflated("d/r.json", report)), ""}, 1},
+		{hostile{"Z11 with a readme", archive(tb, deflated("README", []byte("hello")), deflated("r.json", report)), ""}, 1},
+		{hostile{"Z11 two reports", archive(tb, deflated("1", report), deflated("2", reportWith("[]"))), ""}, 2},
+		{hostile{"Z11 the same twice", archive(tb, deflated("1", report), deflated("2", report)), ""}, 1},
+		{hostile{"Z11 zip in zip in zip", archive(tb, deflated("a", archive(tb, deflated("b", good)))), "too-deep"}, 0},
+		{hostile{"Z11 zip in zip", archive(tb, deflated("a", good)), ""}, 1},
+		{hostile{"Z11 sixteen files", archive(tb, many(16, report)...), ""}, 1},
+		{hostile{"Z11 seventeen files", archive(tb, many(17, report)...), "too-many"}, 0},
+		{hostile{"Z11 overlapping bomb", overlapping(tb, 16, padded(16<<20)), "too-large"}, 0},
+		{hostile{"Z11 100 000 entries", overlapping(tb, 60_000, report), "too-many"}, 0},
+		{hostile{"Z11 bomb", archive(tb, deflated("a", padded(16<<20))), "too-large"}, 0},
+		{hostile{"Z11 encrypted", encrypted(good), "malformed"}, 0},
+		{hostile{"Z11 path outside", archive(tb, deflated("../../r.json", report)), "malformed"}, 0},
+		{hostile{"Z11 absolute path", archive(tb, deflated("/etc/r.json", report)), "malformed"}, 0},
+		{hostile{"Z11 backslash path", archive(tb, deflated(`..\r.json`, report)), "malformed"}, 0},
+		{hostile{"Z11 symlink", archive(tb, symlink("r.json", "/etc/passwd")), "malformed"}, 0},
+		{hostile{"Z11 nothing inside", archive(tb), "not-a-report"}, 0},
+		{hostile{"Z11 cut", good[:len(good)-30], "malformed"}, 0},
+		{hostile{"Z11 wrong checksum", changedData(good), "malformed"}, 0},
+	}
+}
+
 func TestHostileZip(t *testing.T) {
 	t.Parallel()
-	report := reportWith("[" + onePolicy + "]")
-	good := archive(t, deflated("r.json", report))
-	for _, c := range []struct {
-		name    string
-		in      []byte
-		want    string
-		reports int
-	}{
-		{"Z11 one file", good, "", 1},
-		{"Z11 stored", archive(t, zipEntry{zip.FileHeader{Name: "r.json"}, report}), "", 1},
-		{"Z11 gzip inside", archive(t, zipEntry{zip.FileHeader{Name: "r.json.gz"}, zipped(t, report)}), "", 1},
-		{"Z11 with a folder", archive(t, zipEntry{zip.FileHeader{Name: "d/"}, nil}, deflated("d/r.json", report)), "", 1},
-		{"Z11 with a readme", archive(t, deflated("README", []byte("hello")), deflated("r.json", report)), "", 1},
-		{"Z11 two reports", archive(t, deflated("1", report), deflated("2", reportWith("[]"))), "", 2},
-		{"Z11 the same twice", archive(t, deflated("1", report), deflated("2", report)), "", 1},
-		{"Z11 zip in zip in zip", archive(t, deflated("a", archive(t, deflated("b", good)))), "too-deep", 0},
-		{"Z11 zip in zip", archive(t, deflated("a", good)), "", 1},
-		{"Z11 sixteen files", archive(t, many(16, report)...), "", 1},
-		{"Z11 seventeen files", archive(t, many(17, report)...), "too-many", 0},
-		{"Z11 overlapping bomb", overlapping(t, 16, padded(16<<20)), "too-large", 0},
-		{"Z11 100 000 entries", overlapping(t, 60_000, report), "too-many", 0},
-		{"Z11 bomb", archive(t, deflated("a", padded(16<<20))), "too-large", 0},
-		{"Z11 encrypted", encrypted(good), "malformed", 0},
-		{"Z11 path outside", archive(t, deflated("../../r.json", report)), "malformed", 0},
-		{"Z11 absolute path", archive(t, deflated("/etc/r.json", report)), "malformed", 0},
-		{"Z11 backslash path", archive(t, deflated(`..\r.json`, report)), "malformed", 0},
-		{"Z11 symlink", archive(t, symlink("r.json", "/etc/passwd")), "malformed", 0},
-		{"Z11 nothing inside", archive(t), "not-a-report", 0},
-		{"Z11 cut", good[:len(good)-30], "malformed", 0},
-		{"Z11 wrong checksum", changedData(good), "malformed", 0},
-	} {
+	for _, c := range hostileZips(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			found, err := readGuarded(t, c.in, DefaultLimits())

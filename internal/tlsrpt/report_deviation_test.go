@@ -262,6 +262,28 @@ func TestReadAndParseAgree(t *testing.T) {
 	}
 }
 
+// TestNames: every spelling of a name gives one, and reading that one again
+// changes nothing.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ stated, want string }{
+		{" MX.Kunde.example. ", "mx.kunde.example"},
+		{"kunde.example", "kunde.example"},
+		{".", ""},
+		{"", ""},
+		{"kunde.example..", "kunde.example.."},
+		{"kunde.example .", "kunde.example ."},
+	} {
+		if got := mxName(c.stated); got != c.want || mxName(got) != got {
+			t.Errorf("%q gives %q, want %q", c.stated, got, c.want)
+		}
+	}
+	r := mustParse(t, reportWith(`[{"policy":{"policy-domain":"_smtp._tls._SMTP._TLS.kunde.example.","mx-host":"mx: MX:mx.kunde.example"}}]`))
+	if p := r.Policies[0]; p.Domain != "kunde.example" || !slices.Equal(p.MXHosts, []string{"mx.kunde.example"}) {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestResultTypesAgree(t *testing.T) {
 	t.Parallel()
 	for _, rt := range ResultTypes() {

@@ -11,6 +11,14 @@ import (
 // hangGuard is ten times what the slowest hostile input may take.
 const hangGuard = 20 * time.Second
 
+// hostile is an input that wants to cost more than it may. want is the reason
+// for which it is refused; empty, it is read.
+type hostile struct {
+	name string
+	in   []byte
+	want string
+}
+
 // readGuarded is Read that must come back in time.
 func readGuarded(t *testing.T, b []byte, lim Limits) (Found, error) {
 	t.Helper()

@@ -89,14 +89,9 @@ func withID(n int) []byte {
 	return []byte(strings.Replace(string(reportWith("[]")), "g-1", strings.Repeat("i", n), 1))
 }
 
-// TestHostileSizes reads what is too much to keep in a file.
-func TestHostileSizes(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name string
-		in   []byte
-		want string
-	}{
+func hostileSizes(tb testing.TB) []hostile {
+	tb.Helper()
+	return []hostile{
 		{"J12 deep arrays", []byte(strings.Repeat("[", 10001)), "too-deep"},
 		{"J12 deep inside", nested(10001), "too-deep"},
 		{"J12 deep objects", []byte(`{"policies":` + strings.Repeat(`{"a":`, 10001)), "too-deep"},
@@ -111,7 +106,13 @@ func TestHostileSizes(t *testing.T) {
 		{"a mail of 25 MiB and one", make([]byte, 25<<20+1), "too-large"},
 		{"a number", reportWith(`[{"summary":{"total-failure-session-count":` + strings.Repeat("9", 1<<20) + `}}]`), "out-of-range"},
 		{"a long fraction", reportWith(`[{"summary":{"total-failure-session-count":1.` + strings.Repeat("0", 1<<20) + `}}]`), ""},
-	} {
+	}
+}
+
+// TestHostileSizes reads what is too much to keep in a file.
+func TestHostileSizes(t *testing.T) {
+	t.Parallel()
+	for _, c := range hostileSizes(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			if _, err := readGuarded(t, c.in, DefaultLimits()); Reason(err) != c.want {

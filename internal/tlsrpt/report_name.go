@@ -43,16 +43,26 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 	return s[len(prefix):], true
 }
 
-// mxName is a name in lower case without a final dot and blanks.
+// mxName is a name in lower case without blanks around it and without one final
+// dot. What would end in a dot or blank even then is no name and stays, so that
+// reading twice gives the same.
 func mxName(s string) string {
-	return strings.TrimSuffix(lower(trim(s)), ".")
+	s = lower(trim(s))
+	bare := strings.TrimSuffix(s, ".")
+	if bare != trim(bare) || strings.HasSuffix(bare, ".") {
+		return s
+	}
+	return bare
 }
 
 // policyDomain reads the name that a policy is about and gives its one
 // spelling: A-labels, lower case, no final dot, no _smtp._tls in front.
 func (d *decoder) policyDomain() string {
 	stated := d.textValue(d.lim.String)
-	name := strings.TrimPrefix(mxName(stated), "_smtp._tls.")
+	name := mxName(stated)
+	for strings.HasPrefix(name, "_smtp._tls.") {
+		name = name[len("_smtp._tls."):]
+	}
 	if name != stated {
 		d.note(devDomainNormalised)
 	}

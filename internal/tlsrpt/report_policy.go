@@ -259,7 +259,7 @@ func (d *decoder) mxHosts(have []string) []string {
 	keep := list[:0]
 	for _, host := range list {
 		host = trim(host)
-		if bare, ok := cutPrefixFold(host, "mx:"); ok {
+		for bare, ok := cutPrefixFold(host, "mx:"); ok; bare, ok = cutPrefixFold(host, "mx:") {
 			d.note(devMXPrefix)
 			host = trim(bare)
 		}

@@ -14,6 +14,9 @@ func (d *decoder) policyStrings() []string {
 	for _, text := range list {
 		if nested, ok := d.nested(text); ok {
 			out = append(out, nested...)
+			if len(out) > d.lim.Lines {
+				break // refused by policy
+			}
 			continue
 		}
 		line := trim(text)

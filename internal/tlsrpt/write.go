@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -112,10 +113,15 @@ func inclusive(end time.Time) time.Time {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
+// gzipWriters hold tables of about 800 KB each.
+var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 // Gzip compresses b, as RFC 8460 §5.2 recommends for every transport.
 func Gzip(b []byte) ([]byte, error) {
+	z := gzipWriters.Get().(*gzip.Writer)
+	defer gzipWriters.Put(z)
 	var out bytes.Buffer
-	z := gzip.NewWriter(&out)
+	z.Reset(&out)
 	if _, err := z.Write(b); err != nil {
 		return nil, fmt.Errorf("compress: %w", err)
 	}
