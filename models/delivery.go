@@ -184,9 +184,11 @@ func (s *Store) PendingDeliveries(ctx context.Context) (int64, error) {
 // database may call it (LockForServing on SQLite).
 func (s *Store) ReleaseAllClaims(ctx context.Context) error {
 	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
-		if err := tx.Exec("UPDATE deliveries SET claimed_by = '', claimed_until = NULL WHERE state = 'pending' AND claimed_by <> ''").Error; err != nil {
-			return err
+		for _, table := range []string{"domains", "forwards", "outgoing_mails", "self_tests"} {
+			if err := tx.Exec("UPDATE " + table + " SET claimed_by = '', claimed_until = NULL WHERE claimed_by <> ''").Error; err != nil {
+				return err
+			}
 		}
-		return tx.Exec("UPDATE domains SET claimed_by = '', claimed_until = NULL WHERE claimed_by <> ''").Error
+		return tx.Exec("UPDATE deliveries SET claimed_by = '', claimed_until = NULL WHERE state = 'pending' AND claimed_by <> ''").Error
 	})
 }

@@ -33,8 +33,9 @@ func Models() []any {
 	return []any{
 		&Account{}, &User{}, &Membership{}, &Session{}, &Domain{}, &CheckMemory{}, &IssuedToken{},
 		&Observation{}, &DomainEvent{}, &Delivery{}, &DeliveryBody{}, &ReporterSeen{},
-		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
+		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
 		&PublicCheck{},
+		&OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
 	}
 }
 

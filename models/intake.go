@@ -18,6 +18,7 @@ import (
 type Judged struct {
 	Delivery Delivery // with the state, reason and proof to be stored
 	Reports  []FullReport
+	SelfTest string // id of the self-test whose report this is, or ""
 }
 
 // cell is what the rollups are kept for.
@@ -34,12 +35,13 @@ type cell struct {
 // on two nodes. Its final state (counted or duplicate) is decided here, where
 // the other reports are known.
 func (s *Store) SaveJudged(ctx context.Context, holder string, batch []Judged) error {
-	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		if err := s.lockDomains(tx, domainsOf(batch)); err != nil {
 			return err
 		}
 		reporters := map[ReporterSeen]bool{}
 		touched := map[cell]bool{}
+		var saved []string
 		for _, j := range batch {
 			held, err := holds(tx, holder, j.Delivery.ID)
 			if err != nil {
@@ -51,6 +53,15 @@ func (s *Store) SaveJudged(ctx context.Context, holder string, batch []Judged) e
 			if err := saveJudged(tx, j, touched, reporters); err != nil {
 				return err
 			}
+			saved = append(saved, j.Delivery.ID)
+			if j.SelfTest != "" {
+				if err := finishSelfTest(tx, now, j.SelfTest, j.Delivery.ID, j.Delivery.DKIM == "pass" || j.Delivery.Via == ViaPost); err != nil {
+					return err
+				}
+			}
+		}
+		if err := queueForwards(tx, now, saved); err != nil {
+			return err
 		}
 		if err := noteReporters(tx, reporters); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -39,4 +40,15 @@ func HashSecret(secret string) []byte {
 // ReportURL is the address that reports are POSTed to.
 func ReportURL(baseURL, secret string) string {
 	return strings.TrimSuffix(baseURL, "/") + ReportPath + secret
+}
+
+// NewSecret draws a secret of the same form from random, which must be
+// crypto/rand.Reader outside of tests. It is for links that are used once: like
+// report secrets, they are left out of logs by their form.
+func NewSecret(random io.Reader) (string, error) {
+	secret, err := randomText(random, SecretLen)
+	if err != nil {
+		return "", fmt.Errorf("draw a secret: %w", err)
+	}
+	return secret, nil
 }
