@@ -24,6 +24,7 @@ var layers = []struct {
 	{"internal/hosted", nil, "names are pure"},
 	{"internal/domainname", nil, "names are pure"},
 	{"internal/tlsrpt", nil, "the RFC is pure"},
+	{"internal/ledger", nil, "summing is pure"},
 	{"internal/outbound", nil, "connections out are guarded in one place"},
 	{"internal/nameserver", nil, "answers come from a value, never from the database"},
 	{"internal/smtpd", nil, "the mail server calls funcs that it is given"},
@@ -31,12 +32,12 @@ var layers = []struct {
 	{"static", nil, "files"},
 	{"views/chart", nil, "geometry"},
 	{"views", []string{"views/chart"}, "views and models never meet: a handler translates"},
-	{"models", []string{"internal/hosted"}, "the only package that knows gorm and SQL"},
+	{"models", []string{"internal/hosted", "internal/ledger"}, "the only package that knows gorm and SQL"},
 	{"internal/testkit", []string{"models"}, "imported by tests only"},
 	{"internal/ingest", []string{"models", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/smtpd"}, "one way in for all transports"},
 	{"jobs", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
-	{"handlers", []string{"models", "views", "views/chart", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
+	{"handlers", []string{"models", "views", "views/chart", "static", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
 	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo"}, "wiring"},
 }
 

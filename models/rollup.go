@@ -35,7 +35,7 @@ func recompute(tx *gorm.DB, touched map[cell]bool) error {
 			return err
 		}
 	}
-	return nil
+	return writeLedger(tx, cells)
 }
 
 func recomputeCell(tx *gorm.DB, c cell) error {

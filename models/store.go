@@ -80,6 +80,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	default:
 		return nil, fmt.Errorf("DATABASE_URL must begin with sqlite: or postgres://")
 	}
+	if err == nil {
+		err = s.RebuildLedgers(ctx)
+	}
 	if err != nil {
 		s.Close()
 		return nil, err
