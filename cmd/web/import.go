@@ -4,29 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/sealpost/sealpost/internal/domainname"
 	"github.com/sealpost/sealpost/internal/ingest"
 	"github.com/sealpost/sealpost/models"
 )
 
-// importCmd takes files into an account, as uploads would be.
+// importCmd takes files into an account, as uploads would be: reports, mails,
+// mailbox files (mbox), folders and maildirs. A second run counts nothing twice.
 type importCmd struct {
 	Account string   `required:"" placeholder:"EMAIL" help:"Address of the account's user."`
 	Domain  string   `placeholder:"NAME" help:"Domain that takes the policies that name none."`
-	Paths   []string `arg:"" help:"Files and folders."`
+	Paths   []string `arg:"" help:"Files, mailbox files (mbox), folders and maildirs."`
 }
 
-// outcomeWait is how long one file may take to be read.
-const outcomeWait = time.Minute
-
-// Run implements the command. It exits with 1 when a file was not counted.
+// Run implements the command. It exits with 0 when everything was counted, now
+// or before, and with 1 otherwise.
 func (cmd importCmd) Run(ctx context.Context, std streams) error {
 	c, err := loadConfig()
 	if err != nil {
@@ -47,13 +42,17 @@ func (cmd importCmd) Run(ctx context.Context, std streams) error {
 	}
 	intake := ingest.New(ingest.Config{
 		Store: store, Zone: c.names(), LookupTXT: txtLookup(c.Resolvers), Limits: c.reportLimits(),
-		Now: c.now, Log: slog.New(slog.NewTextHandler(std.err, nil)), Holder: holderName(),
+		Now: c.now, Log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn})), Holder: holderName(),
 	})
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() { defer close(ended); intake.Run(running) }()
 	defer func() { stop(); <-ended }()
-	return importFiles(ctx, std, intake, ingest.Delivery{Via: models.ViaImport, AccountID: account.ID, DomainID: domainID}, files, c.Limits.MessageBytes)
+	run := importRun{
+		intake: intake, like: ingest.Delivery{Via: models.ViaImport, AccountID: account.ID, DomainID: domainID},
+		limit: c.Limits.MessageBytes, std: std, counts: map[models.DeliveryState]int{}, files: len(files),
+	}
+	return run.all(ctx, files)
 }
 
 func (cmd importCmd) target(ctx context.Context, store *models.Store) (models.Account, string, error) {
@@ -88,61 +87,4 @@ func accountOf(ctx context.Context, store *models.Store, email string) (models.A
 		return models.Account{}, fmt.Errorf("%s is a member of no account", email)
 	}
 	return accounts[0], nil
-}
-
-// filesIn lists the files at paths, those of folders included.
-func filesIn(paths []string) ([]string, error) {
-	var files []string
-	for _, path := range paths {
-		err := filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.Type().IsRegular() {
-				files = append(files, name)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
-}
-
-func importFiles(ctx context.Context, std streams, intake *ingest.Ingest, like ingest.Delivery, files []string, limit int) error {
-	counts := map[models.DeliveryState]int{}
-	for _, name := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d, err := importFile(ctx, intake, like, name, limit)
-		if err != nil {
-			fmt.Fprintf(std.err, "web: %s: %v\n", name, err)
-			counts[models.DeliveryQuarantined]++
-			continue
-		}
-		counts[d.State]++
-		fmt.Fprintf(std.out, "%-12s %s", d.State, name)
-		if d.Reason != "" {
-			fmt.Fprintf(std.out, "  (%s: %s)", d.Reason, printable(d.Detail))
-		}
-		fmt.Fprintln(std.out)
-	}
-	fmt.Fprintf(std.out, "%d files: %d counted, %d duplicate, %d not counted\n", len(files),
-		counts[models.DeliveryCounted], counts[models.DeliveryDuplicate], len(files)-counts[models.DeliveryCounted]-counts[models.DeliveryDuplicate])
-	if counts[models.DeliveryQuarantined] > 0 {
-		return exitCode(1)
-	}
-	return nil
-}
-
-func importFile(ctx context.Context, intake *ingest.Ingest, like ingest.Delivery, name string, limit int) (models.Delivery, error) {
-	raw, err := readInput(os.Stdin, name, limit)
-	if err != nil {
-		return models.Delivery{}, err
-	}
-	like.FileName, like.Raw = filepath.Base(name), raw
-	receipt, err := intake.Accept(ctx, like)
-	if err != nil {
-		return models.Delivery{}, err
-	}
-	return intake.Outcome(ctx, like.AccountID, receipt.ID, outcomeWait)
 }
