@@ -47,7 +47,7 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"GET /domains/:name/setup/panel":      {303, 303, 404},
 	"POST /domains/:name/check":           {303, 303, 404},
 	"GET /domains/:name/settings":         {303, 200, 404},
-	"POST /domains/:name/settings/secret": {303, 303, 404},
+	"POST /domains/:name/settings/secret": {303, 400, 404},
 	"GET /deliveries/:id/original":        {303, 200, 404},
 }
 
@@ -192,7 +192,7 @@ func TestRolesBoundWhatAMemberMayDo(t *testing.T) {
 		{models.ReadOnly, "/domains/new", 403},
 		{models.Member, d + "/check", 303},
 		{models.Member, d + "/settings/secret", 403},
-		{models.Manager, d + "/settings/secret", 303},
+		{models.Manager, d + "/settings/secret", 400},
 		{models.Manager, "/domains/new", 400},
 		{models.Role("surprise"), d + "/check", 403},
 	} {

@@ -13,9 +13,11 @@ import (
 func (s *site) domainSettings(c echo.Context, d models.Domain) views.DomainSettingsPage {
 	page := views.DomainSettingsPage{
 		Frame: s.frame(c, d.Name+" settings"), Domain: domainHead(d),
-		PostURL: hosted.ReportURL(s.BaseURL.String(), s.Store.ReportSecret(d)),
-		RUA:     s.Zone.Address(d.Token), Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token),
+		RUA: s.Zone.Address(d.Token), Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token),
 		CanManage: may(member(c), models.Manager),
+	}
+	if may(member(c), models.Member) {
+		page.PostURL = hosted.ReportURL(s.BaseURL.String(), s.Store.ReportSecret(d))
 	}
 	// The query is left out: beside a secret, text that anybody can choose
 	// would let the compressed size give the secret away.
@@ -31,11 +33,21 @@ func (s *site) showDomainSettings(c echo.Context) error {
 	return render(c, http.StatusOK, views.DomainSettings(s.domainSettings(c, d)))
 }
 
-// renewSecret draws a new secret for the URL that reports are POSTed to.
+// renewSecret draws a new secret for the URL that reports are POSTed to, once
+// the person has confirmed that the old one stops at once.
 func (s *site) renewSecret(c echo.Context) error {
 	d, err := s.domain(c)
 	if err != nil {
 		return err
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	if form.Get("confirm") != "yes" {
+		page := s.domainSettings(c, d)
+		page.RenewError = "Tick the box first: the old URL stops at once."
+		return render(c, http.StatusBadRequest, views.DomainSettings(page))
 	}
 	if err := s.Store.RenewSecret(c.Request().Context(), d.AccountID, d.Name); err != nil {
 		return err

@@ -203,7 +203,13 @@ func TestSecretIsRenewed(t *testing.T) {
 	if strings.Contains(before.body, "guess") {
 		t.Error("the page with the secret repeats what stands in the URL")
 	}
-	if got := w.post("/domains/example.com/settings/secret", p); got.StatusCode != 303 {
+	for _, typed := range []string{"", "no"} {
+		got := w.post("/domains/example.com/settings/secret", p, "confirm", typed)
+		if got.StatusCode != 400 || got.find(t, "post-url") != before.find(t, "post-url") || !strings.Contains(got.body, "Tick the box first") {
+			t.Errorf("confirmed with %q: got %d", typed, got.StatusCode)
+		}
+	}
+	if got := w.post("/domains/example.com/settings/secret", p, "confirm", "yes"); got.StatusCode != 303 {
 		t.Fatalf("got %d", got.StatusCode)
 	}
 	if after := w.get("/domains/example.com/settings", p); after.find(t, "post-url") == before.find(t, "post-url") {
@@ -211,6 +217,14 @@ func TestSecretIsRenewed(t *testing.T) {
 	}
 	if _, err := w.store.DomainBySecret(context.Background(), w.store.ReportSecret(d)); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("the old secret: %v", err)
+	}
+	r := request("POST", "/v1/tlsrpt/"+w.store.ReportSecret(d), nil, strings.NewReader("{}"))
+	if got := w.do(r); got.StatusCode != 404 {
+		t.Errorf("a POST to the old URL: %d", got.StatusCode)
+	}
+	w.setRole(p, models.ReadOnly)
+	if got := w.get("/domains/example.com/settings", p); strings.Contains(got.body, "/v1/tlsrpt/") {
+		t.Error("who may only look is shown a URL that adds reports")
 	}
 }
 

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 )
@@ -77,6 +78,9 @@ func TestLoggedPathHidesSecrets(t *testing.T) {
 		{"/v1/tlsrpt", "/v1/tlsrpt"},
 		{"/v1/tlsprt/" + secret, "/v1/tlsprt/[secret]"},
 		{"/" + secret + ";x=1/y", "/[secret]/y"},
+		{"/v1;" + secret, "/[secret]"},
+		{"/v1/tlsrpt\\" + strings.ToUpper(secret) + "/y", "/v1/[secret]/y"},
+		{"//v1/tlsrpt/" + secret, "//v1/tlsrpt/[secret]"},
 	} {
 		if got := loggedPath(c.path); got != c.want {
 			t.Errorf("%s: got %s", c.path, got)

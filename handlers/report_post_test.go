@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealpost/sealpost/handlers"
 	"github.com/sealpost/sealpost/internal/hosted"
@@ -57,6 +58,7 @@ func TestReportPost(t *testing.T) {
 		{what: "with a parameter", path: secret + ";x=1", body: "{}", want: 404},
 		{what: "with NUL", path: secret + "%00", body: "{}", want: 404},
 		{what: "from a folder", path: "x/../" + secret, body: "{}", want: 404},
+		{what: "with a slash before", path: "../..//v1/tlsrpt/" + secret, body: "{}", want: 404},
 		{what: "in the query", path: "?" + secret, body: "{}", want: 404},
 		{what: "GET", method: "GET", want: 405},
 		{what: "HEAD", method: "HEAD", want: 405},
@@ -172,9 +174,37 @@ func TestReportPostIsCounted(t *testing.T) {
 	if got := post(); got != 200 {
 		t.Errorf("the second time: %d", got)
 	}
+	// A body packed twice: by the sender, and once more on the way (Z14).
+	body = gzipped(t, gzipped(t, report("example.com", "2026-06-15", "two", "7", "3")))
+	r := request("POST", path, nil, bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/tlsrpt+gzip")
+	r.Header.Set("Content-Encoding", "gzip")
+	if got := w.do(r); got.StatusCode != 201 {
+		t.Errorf("packed twice: %d", got.StatusCode)
+	}
+	w.settled(owner, 2)
 	deliveries, n, err := w.store.Deliveries(context.Background(), owner.account.ID, models.DeliveryFilter{Limit: 10})
-	if err != nil || n != 1 || deliveries[0].Via != models.ViaPost || *deliveries[0].DomainID != d.ID {
-		t.Errorf("stored: %+v, %v", deliveries, err)
+	if err != nil || n != 2 {
+		t.Fatalf("%d stored, %v", n, err)
+	}
+	for _, got := range deliveries {
+		if got.State != models.DeliveryCounted || got.Via != models.ViaPost || *got.DomainID != d.ID {
+			t.Errorf("stored: %+v", got)
+		}
+	}
+}
+
+// settled waits until n deliveries of an account have been read.
+func (w *world) settled(p *person, n int) {
+	w.t.Helper()
+	deliveries, _, err := w.store.Deliveries(context.Background(), p.account.ID, models.DeliveryFilter{Limit: 100})
+	if err != nil || len(deliveries) != n {
+		w.t.Fatalf("%d deliveries, want %d: %v", len(deliveries), n, err)
+	}
+	for _, d := range deliveries {
+		if _, err := w.intake.Outcome(context.Background(), p.account.ID, d.ID, time.Minute); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 

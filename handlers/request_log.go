@@ -67,11 +67,22 @@ func loggedPath(path string) string {
 	}
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
-		if len(p) >= hosted.SecretLen && hosted.ValidSecret(strings.ToLower(p[:hosted.SecretLen])) {
+		if holdsSecret(p) {
 			parts[i] = "[secret]"
 		}
 	}
 	return strings.Join(parts, "/")
+}
+
+// holdsSecret finds what has the form of a secret anywhere in a part of a path.
+func holdsSecret(part string) bool {
+	part = strings.ToLower(part)
+	for i := 0; i+hosted.SecretLen <= len(part); i++ {
+		if hosted.ValidSecret(part[i : i+hosted.SecretLen]) {
+			return true
+		}
+	}
+	return false
 }
 
 // addressOf finds the address of the person or server that asks: the peer, or

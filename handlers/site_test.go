@@ -37,6 +37,7 @@ type world struct {
 	clock   *testkit.Clock
 	handler http.Handler
 	log     *lockedBuffer
+	intake  handlers.Intake
 	zone    int // how often the zone was said to have changed
 }
 
@@ -64,6 +65,7 @@ func newWorld(t *testing.T, change ...func(*handlers.Deps)) *world {
 	if d.Intake == nil {
 		d.Intake = w.realIntake()
 	}
+	w.intake = d.Intake
 	w.handler = handlers.New(d)
 	return w
 }

@@ -1,13 +1,17 @@
 package views
 
 // DomainSettingsPage is "/domains/{name}/settings". "POST
-// /domains/{name}/settings/secret" draws a new secret for PostURL; "POST
+// /domains/{name}/settings/secret" draws a new secret for PostURL (field
+// "confirm", which must be "yes"); "POST
 // /domains/{name}/delete" deletes (field "confirm", which must be the name).
 type DomainSettingsPage struct {
 	Frame
 	Domain DomainHead
-	// PostURL takes reports by HTTPS; it holds a secret.
+	// PostURL takes reports by HTTPS; it holds a secret and is "" for who may
+	// not add reports.
 	PostURL string
+	// RenewError is the sentence when the new secret was not confirmed.
+	RenewError string
 	// RUA is the report address behind the hosted record.
 	RUA string
 	// Target is the CNAME's value, ending with a dot.
