@@ -117,11 +117,15 @@ func versionAtLeast(version, oldest string) bool {
 var ErrInUse = errors.New("another sealpost is already serving from this database file")
 
 // LockForServing makes sure that one process at most serves from a SQLite
-// file; other commands may run beside it. PostgreSQL needs no such lock.
-func (s *Store) LockForServing(url string) (unlock func(), err error) {
+// file; other commands may run beside it. It need not be open, or exist. It is
+// ErrInUse when another process has the lock. PostgreSQL needs no such lock.
+func LockForServing(url string) (unlock func(), err error) {
 	path, isSQLite := strings.CutPrefix(url, "sqlite:")
 	if !isSQLite {
 		return func() {}, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of the database: %w", err)
 	}
 	unlock, err = lockFile(path+".serve-lock", syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

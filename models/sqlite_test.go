@@ -78,21 +78,21 @@ func TestOneServesFromAFile(t *testing.T) {
 	t.Parallel()
 	onSQLite(t)
 	url := testkit.DatabaseURL(t)
-	one, two := testkit.OpenStore(t, url, testkit.NewClock()), testkit.OpenStore(t, url, testkit.NewClock())
-	unlock, err := one.LockForServing(url)
+	beside := testkit.OpenStore(t, url, testkit.NewClock())
+	unlock, err := models.LockForServing(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := two.LockForServing(url); !errors.Is(err, models.ErrInUse) {
+	if _, err := models.LockForServing(url); !errors.Is(err, models.ErrInUse) {
 		t.Errorf("a second one serves: %v", err)
 	}
-	testkit.Account(t, two, "beside@example.test") // other commands may run beside it
+	testkit.Account(t, beside, "beside@example.test") // other commands may run beside it
 	unlock()
-	if unlock, err = two.LockForServing(url); err != nil {
+	if unlock, err = models.LockForServing(url); err != nil {
 		t.Fatalf("after the first has ended: %v", err)
 	}
 	unlock()
-	if unlock, err := two.LockForServing("postgres://x"); err != nil {
+	if unlock, err := models.LockForServing("postgres://x"); err != nil {
 		t.Error(err)
 	} else {
 		unlock()

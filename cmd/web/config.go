@@ -35,6 +35,7 @@ type config struct {
 	MetricsAddr string `env:"METRICS_ADDR" envDefault:"127.0.0.1:9464"`
 
 	Zone         string   `env:"ZONE" envDefault:"tls.sealpost.test"`
+	ZoneSnapshot string   `env:"ZONE_SNAPSHOT"`
 	Nameservers  []string `env:"NAMESERVERS"`
 	ReportDomain string   `env:"REPORT_DOMAIN"`
 	MXHosts      []string `env:"MX_HOSTS"`

@@ -88,7 +88,7 @@ func (cmd demoCmd) serve(ctx context.Context, c config, std streams) error {
 
 // apart keeps the demo to itself: its own database, its own DNS, no mail out.
 func apart(c config, folder string, clock *demo.Clock, names *demo.DNS) config {
-	c.DatabaseURL = "sqlite:" + filepath.Join(folder, "demo.db")
+	c.DatabaseURL, c.ZoneSnapshot = "sqlite:"+filepath.Join(folder, "demo.db"), ""
 	c.Resolvers, c.authPort = names.Resolvers(), names.AuthPort()
 	c.OutboundAllow = append(c.OutboundAllow, netip.MustParsePrefix("127.0.0.0/8"))
 	c.MailURL = ""

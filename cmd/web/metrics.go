@@ -29,12 +29,15 @@ func (nodeCollector) Describe(chan<- *prometheus.Desc) {}
 // Collect implements prometheus.Collector.
 func (c nodeCollector) Collect(out chan<- prometheus.Metric) {
 	c.collectDNS(out)
-	c.collectSMTP(out)
 	for name, count := range c.n.counts.Snapshot() {
 		counter(out, "sealpost_job_runs_total", "Runs of a job since the start.", count.Runs, "job", name)
 		counter(out, "sealpost_job_errors_total", "Runs of a job that failed.", count.Errors, "job", name)
 		counter(out, "sealpost_job_panics_total", "Runs of a job that panicked.", count.Panics, "job", name)
 	}
+	if !c.n.ready.Load() {
+		return // the database has not been reached yet
+	}
+	c.collectSMTP(out)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if pending, err := c.n.store.PendingDeliveries(ctx); err == nil {

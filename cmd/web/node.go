@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
@@ -15,7 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealpost/sealpost/handlers"
@@ -37,6 +35,10 @@ type node struct {
 	log    *slog.Logger
 	holder string
 
+	key     []byte // of the installation
+	ready   atomic.Bool
+	pending error // what the rest of the node waits for
+
 	store   *models.Store
 	release func() // the lock of the SQLite file
 	intake  *ingest.Ingest
@@ -46,7 +48,10 @@ type node struct {
 	elector *jobs.Elector
 	counts  *jobs.Counters
 
-	dns     *nameserver.Server
+	dns       *nameserver.Server
+	answering *service // serves dns
+	scraping  *service // serves metrics
+
 	smtp    *smtpd.Server
 	web     listener
 	metrics listener
@@ -58,38 +63,54 @@ type listener struct {
 	socket net.Listener
 }
 
-// start opens the database and all listeners of the node's roles. Whatever
-// would keep it from serving is an error here.
+// start opens all listeners of the node's roles and the database. Whatever
+// would keep it from serving is an error here, with one exception: a node that
+// has a snapshot of its zone answers DNS without a database, and the rest of it
+// is pending until await has found the database.
 func start(ctx context.Context, c config, log *slog.Logger) (n *node, err error) {
-	n = &node{config: c, log: log, holder: holderName(), counts: &jobs.Counters{}, release: func() {}}
+	n = &node{config: c, log: log, holder: holderName(), counts: &jobs.Counters{}}
 	defer func() {
 		if err != nil {
 			n.close()
 		}
 	}()
-	if n.store, err = openStore(ctx, c); err != nil {
+	if n.key, err = c.secretKey(); err != nil {
 		return n, err
 	}
-	if n.release, err = n.store.LockForServing(c.DatabaseURL); err != nil {
-		n.release = func() {}
+	if err := n.lock(); errors.Is(err, models.ErrInUse) {
 		return n, err
 	}
-	if strings.HasPrefix(c.DatabaseURL, "sqlite:") {
-		if err := n.store.ReleaseAllClaims(ctx); err != nil {
-			return n, err
-		}
-	}
-	n.intake = ingest.New(ingest.Config{
-		Store: n.store, Zone: c.names(), LookupTXT: txtLookup(c.Resolvers), Limits: c.reportLimits(),
-		Now: c.now, Log: log, Holder: n.holder,
-	})
-	for _, open := range []func(context.Context) error{n.openDNS, n.openSMTP, n.openWeb, n.openMetrics} {
+	for _, open := range []func(context.Context) error{n.openDNS, n.openMetrics} {
 		if err := open(ctx); err != nil {
 			return n, err
 		}
 	}
+	err = n.openRest(ctx)
+	if n.canWait(err) {
+		n.pending = err
+		return n, nil
+	}
+	return n, err
+}
+
+// openRest opens what needs the database.
+func (n *node) openRest(ctx context.Context) error {
+	if err := n.openDatabase(ctx); err != nil {
+		return err
+	}
+	c := n.config
+	n.intake = ingest.New(ingest.Config{
+		Store: n.store, Zone: c.names(), LookupTXT: txtLookup(c.Resolvers), Limits: c.reportLimits(),
+		Now: c.now, Log: n.log, Holder: n.holder,
+	})
+	for _, open := range []func(context.Context) error{n.openSMTP, n.openWeb} {
+		if err := open(ctx); err != nil {
+			return err
+		}
+	}
 	n.prepareJobs()
-	return n, nil
+	n.ready.Store(true)
+	return nil
 }
 
 // holderName tells this process from all others that share the database.
@@ -108,35 +129,6 @@ func (c *config) reportLimits() tlsrpt.Limits {
 	l.Message, l.Decompressed = c.Limits.MessageBytes, c.Limits.DecompressedBytes
 	l.Policies, l.Details = c.Limits.Policies, c.Limits.FailureDetails
 	return l
-}
-
-// openDNS opens the name server. The zone is kept on every node: the pages ask
-// it how old it is.
-func (n *node) openDNS(ctx context.Context) error {
-	content, err := n.config.zoneContent()
-	if err != nil {
-		return err
-	}
-	serve := func(*nameserver.Zone) {}
-	if n.config.has("dns") {
-		n.dns, err = nameserver.Listen(ctx, n.config.DNSAddr, nameserver.Options{
-			RRL: n.config.DNSRRL, MaxTCP: n.config.Limits.DNSTCPConnections, Log: n.log, CookieSecret: n.cookieSecret(),
-		})
-		if err != nil {
-			return fmt.Errorf("DNS_ADDR: %w", err)
-		}
-		serve = n.dns.SetZone
-	}
-	n.zone = &jobs.ZoneKeeper{Store: n.store, Zone: n.config.names(), Content: content, Serve: serve, Now: n.config.now, Log: n.log}
-	return n.zone.Load(ctx)
-}
-
-// cookieSecret makes all nodes of an installation take each other's DNS
-// cookies (RFC 9018 §5).
-func (n *node) cookieSecret() []byte {
-	mac := hmac.New(sha256.New, n.store.SecretKey)
-	mac.Write([]byte("dns-cookies"))
-	return mac.Sum(nil)[:16]
 }
 
 func (n *node) openSMTP(context.Context) error {
@@ -225,7 +217,7 @@ func (n *node) pages() (http.Handler, error) {
 	return handlers.New(handlers.Deps{
 		Store: n.store, Intake: n.intake, Zone: n.config.names(), Assets: assets, BaseURL: base,
 		Now: n.config.now, Log: n.log, Random: rand.Reader, Signup: n.config.Signup, TrustedProxies: n.config.TrustedProxies,
-		Limits: bounds, Health: n.ready, ZoneChanged: n.refreshZone,
+		Limits: bounds, Health: n.health, ZoneChanged: n.refreshZone,
 	}), nil
 }
 
@@ -234,6 +226,9 @@ func (n *node) openMetrics(context.Context) (err error) {
 		return nil
 	}
 	n.metrics, err = n.listen("METRICS_ADDR", n.config.MetricsAddr, n.metricsHandler())
+	if err == nil {
+		n.scraping = begin(n.metrics.serve)
+	}
 	return err
 }
 
@@ -247,25 +242,6 @@ func (n *node) listen(setting, addr string, handler http.Handler) (listener, err
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
 	}}, nil
-}
-
-func (n *node) refreshZone() {
-	if err := n.zone.Refresh(context.Background()); err != nil {
-		n.log.Error("the zone could not be brought up to date; the next round tries again", "error", err)
-	}
-}
-
-// zoneMayLag is how old the zone may be before the node is no longer ready.
-const zoneMayLag = time.Minute
-
-func (n *node) ready(ctx context.Context) error {
-	if err := n.store.Ping(ctx); err != nil {
-		return fmt.Errorf("database: %w", err)
-	}
-	if age := n.zone.Age(); age > zoneMayLag {
-		return fmt.Errorf("the zone is %s old", age.Round(time.Second))
-	}
-	return nil
 }
 
 func (n *node) prepareJobs() {
@@ -287,7 +263,10 @@ func (n *node) prepareJobs() {
 
 // jobs is the list of all scheduled work.
 func (n *node) jobs() []jobs.Job {
-	list := []jobs.Job{{Name: "zone", Every: 2 * time.Second, EveryNode: true, Run: n.zone.Refresh}}
+	list := []jobs.Job{
+		{Name: "zone", Every: 2 * time.Second, EveryNode: true, Run: n.zone.Refresh},
+		{Name: "zone-snapshot", Every: 2 * time.Second, EveryNode: true, Run: n.zone.Save},
+	}
 	if !n.config.has("jobs") {
 		return list
 	}
@@ -314,9 +293,7 @@ func (n *node) run(ctx context.Context) error {
 	defer cancel(nil)
 	var doors, store, dns errgroup.Group
 	storing, stopStoring := context.WithCancel(context.Background())
-	answering, stopAnswering := context.WithCancel(context.Background())
 	defer stopStoring()
-	defer stopAnswering()
 	guard := func(g *errgroup.Group, what string, serve func() error) {
 		g.Go(func() error {
 			err := serve()
@@ -328,16 +305,17 @@ func (n *node) run(ctx context.Context) error {
 		})
 	}
 	if n.dns != nil {
-		guard(&dns, "name server", func() error { return n.dns.Serve(answering) })
+		guard(&dns, "name server", n.answering.wait)
 	}
 	guard(&store, "intake", func() error { return n.intake.Run(storing) })
 	if n.smtp != nil {
 		guard(&doors, "mail server", func() error { return n.smtp.Serve(ctx) })
 	}
-	for _, l := range []listener{n.web, n.metrics} {
-		if l.server != nil {
-			guard(&doors, "web server", func() error { return l.serve(ctx) })
-		}
+	if n.web.server != nil {
+		guard(&doors, "web server", func() error { return n.web.serve(ctx) })
+	}
+	if n.scraping != nil {
+		guard(&dns, "metrics", n.scraping.wait)
 	}
 	guard(&doors, "jobs", func() error { return n.runJobs(ctx) })
 	n.intake.Wake() // what a crash has left behind
@@ -346,8 +324,9 @@ func (n *node) run(ctx context.Context) error {
 	n.log.Info("stopping")
 	errs := []error{doors.Wait()}
 	stopStoring()
-	errs = append(errs, store.Wait())
-	stopAnswering()
+	errs = append(errs, store.Wait(), n.zone.SaveNow())
+	n.answering.stop()
+	n.scraping.stop()
 	return errors.Join(append(errs, dns.Wait())...)
 }
 
@@ -375,6 +354,8 @@ func (l listener) serve(ctx context.Context) error {
 
 // close gives back what start has opened and run has not closed.
 func (n *node) close() {
+	n.answering.stop()
+	n.scraping.stop()
 	for _, l := range []listener{n.web, n.metrics} {
 		if l.socket != nil {
 			l.socket.Close()
@@ -383,12 +364,17 @@ func (n *node) close() {
 	if n.store != nil {
 		n.store.Close()
 	}
-	n.release()
+	if n.release != nil {
+		n.release()
+	}
 }
 
 // doors says in one line each where the node can be reached.
 func (n *node) doors() []string {
 	lines := []string{"Sealpost is ready."}
+	if n.pending != nil {
+		lines = []string{"Sealpost answers DNS from its snapshot; the rest waits for the database."}
+	}
 	if n.web.socket != nil {
 		lines = append(lines, "  pages    "+n.config.BaseURL+"  (listening on "+n.web.socket.Addr().String()+")")
 	}

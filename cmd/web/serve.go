@@ -20,8 +20,22 @@ func (serveCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if n.pending != nil {
+		n.showDoors(std)
+		if err := n.await(ctx); err != nil {
+			n.close()
+			if ctx.Err() != nil {
+				return nil // stopped while waiting
+			}
+			return err
+		}
+	}
+	n.showDoors(std)
+	return n.run(ctx)
+}
+
+func (n *node) showDoors(std streams) {
 	for _, line := range n.doors() {
 		fmt.Fprintln(std.out, line)
 	}
-	return n.run(ctx)
 }

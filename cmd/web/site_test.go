@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,7 +72,7 @@ func newWorld(t *testing.T, domains ...string) *world {
 func (w *world) environment(t *testing.T) map[string]string {
 	t.Helper()
 	return map[string]string{
-		"DATABASE_URL": testkit.DatabaseURL(t), "SECRET_KEY": "a key for tests that is long enough",
+		"DATABASE_URL": testkit.DatabaseURL(t), "ZONE_SNAPSHOT": filepath.Join(t.TempDir(), "zone.snapshot"), "SECRET_KEY": "a key for tests that is long enough",
 		"HTTP_ADDR": "127.0.0.1:0", "DNS_ADDR": "127.0.0.1:0", "SMTP_ADDR": "127.0.0.1:0", "METRICS_ADDR": "127.0.0.1:0",
 		"RESOLVERS": w.resolver.Addr, "OUTBOUND_ALLOW": "127.0.0.0/8", "CHECK_MIN_INTERVAL": "100ms",
 	}
