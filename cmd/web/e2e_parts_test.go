@@ -5,12 +5,9 @@ package main
 import (
 	"bytes"
 	"errors"
-	"math/rand/v2"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,29 +30,6 @@ func refuse(t *testing.T, reason string) {
 		t.Fatal(reason)
 	}
 	t.Skip(reason)
-}
-
-// unusedPort finds a port of 127.0.0.1 that is free on TCP and UDP, for parts
-// that must be told theirs. It lies below those that the system hands out by
-// itself, so that no connection takes it in the meantime.
-func unusedPort(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(12000+rand.IntN(20000)))
-		tcp, err := net.Listen("tcp", addr.String())
-		if err != nil {
-			continue
-		}
-		tcp.Close()
-		udp, err := net.ListenPacket("udp", addr.String())
-		if err != nil {
-			continue
-		}
-		udp.Close()
-		return strconv.Itoa(int(addr.Port()))
-	}
-	t.Fatal("no port is free")
-	return ""
 }
 
 // openDir is a folder that other users can enter, which those of t.TempDir

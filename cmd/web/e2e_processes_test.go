@@ -10,9 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"os/user"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -185,34 +183,10 @@ func postgres(t *testing.T) string {
 	if os.Getenv(testkit.PostgresEnv) != "" {
 		return testkit.DatabaseURL(t)
 	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		refuse(t, "PostgreSQL is not installed; .ci/install installs it")
-	}
-	dir, port := openDir(t), unusedPort(t)
-	as := &syscall.SysProcAttr{}
-	if os.Getuid() == 0 {
-		giveTo(t, "postgres", dir)
-		as.Credential = credential(t, "postgres")
-	}
-	tool := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(filepath.Dir(found[len(found)-1]), name), args...)
-		cmd.Dir, cmd.SysProcAttr = dir, as
-		return cmd
-	}
-	data := filepath.Join(dir, "data")
-	runTool(t, tool("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
-	part(t, tool("postgres", "-D", data, "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1"))
-	address := "postgres://postgres@127.0.0.1:" + port + "/postgres?sslmode=disable"
-	eventually(t, "PostgreSQL answers", func() bool {
-		db, err := sql.Open("pgx", address)
-		if err != nil {
-			return false
-		}
-		defer db.Close()
-		return db.PingContext(context.Background()) == nil
-	})
-	return address
+	c := newCluster(t)
+	part(t, c.server())
+	c.await(t)
+	return c.url
 }
 
 func credential(t *testing.T, name string) *syscall.Credential {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -55,6 +56,7 @@ func TestKilledAfterAccepting(t *testing.T) {
 // program is the product as a process of its own.
 type program struct {
 	cmd              *exec.Cmd
+	out              io.Reader
 	pages, mail, dns string
 }
 
@@ -66,22 +68,8 @@ var (
 
 func startProgram(t *testing.T, settings map[string]string) *program {
 	t.Helper()
-	p := &program{cmd: exec.Command(os.Args[0], "serve")}
-	p.cmd.Dir = t.TempDir()
-	p.cmd.Env = []string{asProgram + "=1", "HOME=" + p.cmd.Dir}
-	for name, value := range settings {
-		p.cmd.Env = append(p.cmd.Env, name+"="+value)
-	}
-	p.cmd.Stderr = t.Output()
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.kill)
-	lines := bufio.NewScanner(out)
+	p := launch(t, settings)
+	lines := bufio.NewScanner(p.out)
 	for lines.Scan() && !strings.Contains(lines.Text(), "metrics") {
 		if m := pagesLine.FindStringSubmatch(lines.Text()); m != nil {
 			p.pages = m[1]
@@ -96,6 +84,27 @@ func startProgram(t *testing.T, settings map[string]string) *program {
 	if p.pages == "" || p.mail == "" {
 		t.Fatal("the program did not start")
 	}
+	return p
+}
+
+// launch starts the program and does not wait for it.
+func launch(t *testing.T, settings map[string]string) *program {
+	t.Helper()
+	p := &program{cmd: exec.Command(os.Args[0], "serve")}
+	p.cmd.Dir = t.TempDir()
+	p.cmd.Env = []string{asProgram + "=1", "HOME=" + p.cmd.Dir}
+	for name, value := range settings {
+		p.cmd.Env = append(p.cmd.Env, name+"="+value)
+	}
+	p.cmd.Stderr = t.Output()
+	var err error
+	if p.out, err = p.cmd.StdoutPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
 	return p
 }
 

@@ -147,4 +147,3 @@ func (n *node) health(ctx context.Context) error {
 	}
 	return nil
 }
-

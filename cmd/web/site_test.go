@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"mime/multipart"
 	"net"
 	"net/http"
@@ -112,6 +113,29 @@ func (w *world) startNode(t *testing.T, settings ...string) *node {
 		}
 	})
 	return n
+}
+
+// unusedPort finds a port of 127.0.0.1 that is free on TCP and UDP, for parts
+// that must be told theirs. It lies below those that the system hands out by
+// itself, so that no connection takes it in the meantime.
+func unusedPort(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(12000+mathrand.IntN(20000)))
+		tcp, err := net.Listen("tcp", addr.String())
+		if err != nil {
+			continue
+		}
+		tcp.Close()
+		udp, err := net.ListenPacket("udp", addr.String())
+		if err != nil {
+			continue
+		}
+		udp.Close()
+		return strconv.Itoa(int(addr.Port()))
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // mail is a signed report mail from reporter.test.
