@@ -29,7 +29,7 @@ func refuse(code int, sentence string) error { return &refusal{code: code, sente
 // should come back. It is drawn, so that they do not come back all at once.
 const (
 	retryLeast = 60 * time.Second
-	retryMost  = 240 * time.Second
+	retryMost  = 900 * time.Second
 )
 
 func retryLater() time.Duration {

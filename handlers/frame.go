@@ -18,6 +18,8 @@ func (s *site) frame(c echo.Context, title string) views.Frame {
 		Theme:  themeOf(c),
 		Assets: s.Assets.URL,
 		Now:    s.Now().UTC(),
+
+		StorageFull: s.Intake.StorageFull(),
 	}
 	if len(f.Path) > maxPath {
 		f.Path = c.Request().URL.Path

@@ -21,6 +21,9 @@ func (s *site) postReport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Intake.Ready(); err != nil {
+		return comeBack(err)
+	}
 	raw, release, err := s.readBody(c)
 	if err != nil {
 		return err

@@ -20,9 +20,12 @@ import (
 	"github.com/sealpost/sealpost/static"
 )
 
-// Intake takes deliveries in. Accept returns when one is durable; Outcome
-// waits a while for one to be read and gives it as it is then.
+// Intake takes deliveries in. Ready says at once whether one would be taken,
+// StorageFull whether space is what lacks. Accept returns when one is durable;
+// Outcome waits a while for one to be read and gives it as it is then.
 type Intake interface {
+	Ready() error
+	StorageFull() bool
 	Accept(ctx context.Context, d ingest.Delivery) (ingest.Receipt, error)
 	Outcome(ctx context.Context, accountID, id string, wait time.Duration) (models.Delivery, error)
 }

@@ -266,12 +266,16 @@ func report(domain, day, id string, successful, failed string) []byte {
 
 // fakeIntake answers as it is told and remembers what it was given.
 type fakeIntake struct {
+	notReady  error
 	err       error
 	duplicate bool
 
 	mu   sync.Mutex
 	took []ingest.Delivery
 }
+
+func (f *fakeIntake) Ready() error      { return f.notReady }
+func (f *fakeIntake) StorageFull() bool { return errors.Is(f.notReady, ingest.ErrFull) }
 
 func (f *fakeIntake) Accept(_ context.Context, d ingest.Delivery) (ingest.Receipt, error) {
 	f.mu.Lock()

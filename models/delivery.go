@@ -76,7 +76,7 @@ type NewDelivery struct {
 func (s *Store) SaveDeliveries(ctx context.Context, group []NewDelivery) error {
 	rows := make([]Delivery, len(group))
 	bodies := make([]DeliveryBody, len(group))
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTurn(ctx, true, func(tx *gorm.DB, now time.Time) error {
 		for i, d := range group {
 			d.State, d.NextAttemptAt = DeliveryPending, &now
 			rows[i] = d.Delivery

@@ -30,19 +30,39 @@ type cell struct {
 }
 
 // SaveJudged stores a batch of judged deliveries of holder with their reports
-// and recomputes every rollup cell they touch, all in one transaction. A
-// delivery whose claim was lost is left out, so that a batch may run twice or
-// on two nodes. Its final state (counted or duplicate) is decided here, where
-// the other reports are known.
+// and recomputes every rollup cell they touch, each delivery in one transaction
+// with its cells. A delivery whose claim was lost is left out, so that a batch
+// may run twice or on two nodes; of one that fails, a part may be stored. A
+// delivery's final state (counted or duplicate) is decided here, where the
+// other reports are known. ErrDiskFull when there is no room.
 func (s *Store) SaveJudged(ctx context.Context, holder string, batch []Judged) error {
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	for len(batch) > 0 {
+		done, err := s.saveSome(ctx, holder, batch)
+		if err != nil {
+			return outcome(err)
+		}
+		batch = batch[done:]
+	}
+	return nil
+}
+
+// saveStint is how long a transaction goes on although an accept waits for it.
+const saveStint = 4 * time.Millisecond
+
+// saveSome saves the first of a batch, as many as it can without keeping
+// accepts waiting, and says how many.
+func (s *Store) saveSome(ctx context.Context, holder string, batch []Judged) (done int, err error) {
+	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		began := time.Now()
 		if err := s.lockDomains(tx, domainsOf(batch)); err != nil {
 			return err
 		}
 		reporters := map[ReporterSeen]bool{}
 		touched := map[cell]bool{}
 		var saved []string
-		for _, j := range batch {
+		for done < len(batch) && (done == 0 || !s.mustYield(began)) {
+			j := batch[done]
+			done++
 			held, err := holds(tx, holder, j.Delivery.ID)
 			if err != nil {
 				return err
@@ -68,6 +88,12 @@ func (s *Store) SaveJudged(ctx context.Context, holder string, batch []Judged) e
 		}
 		return recompute(tx, touched)
 	})
+	return done, err
+}
+
+// mustYield says that an accept waits for a transaction that has had its stint.
+func (s *Store) mustYield(began time.Time) bool {
+	return s.turn != nil && s.turn.wanted() && time.Since(began) > saveStint
 }
 
 func domainsOf(batch []Judged) []string {

@@ -23,8 +23,8 @@ const oldestSQLite = "3.51.3"
 const sqliteReaders = 8
 
 func (s *Store) openSQLite(ctx context.Context, path string) error {
-	s.engine = sqliteEngine
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	s.engine, s.folder, s.turn = sqliteEngine, filepath.Dir(path), newTurn()
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return fmt.Errorf("make the folder of the database: %w", err)
 	}
 	// Before the first connection: a new file is switched to WAL by one process

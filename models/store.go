@@ -34,6 +34,8 @@ type Store struct {
 	writePool   *sql.DB
 	readPool    *sql.DB
 	engine      engine
+	folder      string // of the SQLite file
+	turn        *turn  // of the one writer of SQLite; nil on PostgreSQL
 
 	// Now is the clock. Times are stored in UTC to the microsecond.
 	Now func() time.Time
@@ -130,6 +132,15 @@ func (s *Store) reader(ctx context.Context) *gorm.DB { return s.read.WithContext
 // inTx runs fn in one transaction of the writer. now is the one timestamp of
 // everything that fn writes.
 func (s *Store) inTx(ctx context.Context, fn func(tx *gorm.DB, now time.Time) error) error {
+	return s.inTurn(ctx, false, fn)
+}
+
+// inTurn is inTx for urgent work too, which goes before what is not.
+func (s *Store) inTurn(ctx context.Context, urgent bool, fn func(tx *gorm.DB, now time.Time) error) error {
+	if s.turn != nil {
+		s.turn.take(urgent)
+		defer s.turn.give()
+	}
 	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		return fn(tx, s.now())
 	})

@@ -32,6 +32,8 @@ type Frame struct {
 	Assets func(name string) string
 	// Flash is the outcome of what the person did last; the zero value shows nothing.
 	Flash Flash
+	// StorageFull says that no report is accepted for want of space.
+	StorageFull bool
 	// Now is the time of rendering; "4 s ago" is counted from it.
 	Now time.Time
 	// Refresh reloads the page after so many seconds where there is no

@@ -75,17 +75,18 @@ type config struct {
 
 // limits are the bounds that operators may move.
 type limits struct {
-	MessageBytes      int `env:"MESSAGE_BYTES" envDefault:"26214400"`
-	DecompressedBytes int `env:"DECOMPRESSED_BYTES" envDefault:"67108864"`
-	Policies          int `env:"POLICIES" envDefault:"1000"`
-	FailureDetails    int `env:"FAILURE_DETAILS" envDefault:"20000"`
-	SMTPConnections   int `env:"SMTP_CONNECTIONS" envDefault:"3000"`
-	SMTPPerAddress    int `env:"SMTP_PER_ADDRESS" envDefault:"20"`
-	SMTPTransactions  int `env:"SMTP_TRANSACTIONS" envDefault:"100"`
-	SMTPRecipients    int `env:"SMTP_RECIPIENTS" envDefault:"20"`
-	DNSTCPConnections int `env:"DNS_TCP_CONNECTIONS" envDefault:"1000"`
-	Domains           int `env:"DOMAINS" envDefault:"2000"`
-	PendingDomains    int `env:"PENDING_DOMAINS" envDefault:"200"`
+	MessageBytes      int   `env:"MESSAGE_BYTES" envDefault:"26214400"`
+	FreeBytes         int64 `env:"FREE_BYTES" envDefault:"67108864"`
+	DecompressedBytes int   `env:"DECOMPRESSED_BYTES" envDefault:"67108864"`
+	Policies          int   `env:"POLICIES" envDefault:"1000"`
+	FailureDetails    int   `env:"FAILURE_DETAILS" envDefault:"20000"`
+	SMTPConnections   int   `env:"SMTP_CONNECTIONS" envDefault:"3000"`
+	SMTPPerAddress    int   `env:"SMTP_PER_ADDRESS" envDefault:"20"`
+	SMTPTransactions  int   `env:"SMTP_TRANSACTIONS" envDefault:"100"`
+	SMTPRecipients    int   `env:"SMTP_RECIPIENTS" envDefault:"20"`
+	DNSTCPConnections int   `env:"DNS_TCP_CONNECTIONS" envDefault:"1000"`
+	Domains           int   `env:"DOMAINS" envDefault:"2000"`
+	PendingDomains    int   `env:"PENDING_DOMAINS" envDefault:"200"`
 }
 
 // days is a time span that may also be written in days, as 90d.

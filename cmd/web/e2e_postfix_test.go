@@ -25,7 +25,7 @@ func TestE2EPostfix(t *testing.T) {
 	b.signUp("ada@example.test")
 	address := b.addDomain("example.test") + "@rpt.tls.sealpost.test"
 
-	relay := startPostfix(t, program, "rpt.tls.sealpost.test", n.smtp.Addr().String())
+	relay, _ := startPostfix(t, program, "rpt.tls.sealpost.test", n.smtp.Addr().String())
 	day := yesterday()
 	mail := w.mail(t, address, report("example.test", "by-postfix", day, 12300, 45))
 	if err := deliver(context.Background(), relay, "tlsrpt@reporter.test", address, mail); err != nil {
@@ -89,8 +89,9 @@ postlog unix-dgram n - n - 1 postlogd
 `
 
 // startPostfix starts a mail server that relays mail for one domain to one
-// server, over TLS, and gives the address where it takes mail.
-func startPostfix(t *testing.T, program, domain, server string) string {
+// server, over TLS, and gives the address where it takes mail and the folder of
+// its queue. more are lines of its configuration.
+func startPostfix(t *testing.T, program, domain, server string, more ...string) (address, queue string) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		refuse(t, "Postfix starts as root only")
@@ -105,7 +106,7 @@ func startPostfix(t *testing.T, program, domain, server string) string {
 	host, port, _ := strings.Cut(server, ":")
 	own := unusedPort(t)
 	for name, text := range map[string]string{
-		"main.cf": fmt.Sprintf(postfixMain, dir, domain, host, port), "master.cf": fmt.Sprintf(postfixMaster, own),
+		"main.cf": fmt.Sprintf(postfixMain, dir, domain, host, port) + strings.Join(more, ""), "master.cf": fmt.Sprintf(postfixMaster, own),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, "etc", name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -118,7 +119,7 @@ func startPostfix(t *testing.T, program, domain, server string) string {
 		runTool(t, exec.Command(program, "-c", filepath.Join(dir, "etc"), "stop"))
 	})
 	eventually(t, "Postfix takes mail", func() bool { return answers("tcp", "127.0.0.1:"+own) })
-	return "127.0.0.1:" + own
+	return "127.0.0.1:" + own, filepath.Join(dir, "queue")
 }
 
 // giveTo makes a user the owner of a file.

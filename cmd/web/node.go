@@ -101,7 +101,7 @@ func (n *node) openRest(ctx context.Context) error {
 	c := n.config
 	n.intake = ingest.New(ingest.Config{
 		Store: n.store, Zone: c.names(), LookupTXT: txtLookup(c.Resolvers), Limits: c.reportLimits(),
-		Now: c.now, Log: n.log, Holder: n.holder,
+		Now: c.now, Log: n.log, Holder: n.holder, MinFree: n.config.Limits.FreeBytes,
 	})
 	for _, open := range []func(context.Context) error{n.openSMTP, n.openWeb} {
 		if err := open(ctx); err != nil {
@@ -141,8 +141,8 @@ func (n *node) openSMTP(context.Context) error {
 	}
 	n.smtp, err = smtpd.Listen(smtpd.Config{
 		Hostname: n.config.SMTPHostname, Limits: n.config.smtpLimits(), Log: n.log, Now: n.config.now,
-		TLS:       &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
-		Recipient: n.intake.Recipient, Accept: n.intake.Mail,
+		TLS:   &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
+		Ready: n.intake.MailReady, Recipient: n.intake.Recipient, Accept: n.intake.Mail,
 	}, n.config.SMTPAddr)
 	if err != nil {
 		return fmt.Errorf("SMTP_ADDR: %w", err)
@@ -266,6 +266,7 @@ func (n *node) jobs() []jobs.Job {
 	list := []jobs.Job{
 		{Name: "zone", Every: 2 * time.Second, EveryNode: true, Run: n.zone.Refresh},
 		{Name: "zone-snapshot", Every: 2 * time.Second, EveryNode: true, Run: n.zone.Save},
+		{Name: "space", Every: 2 * time.Second, EveryNode: true, Run: func(context.Context) error { return n.intake.CheckSpace() }},
 	}
 	if !n.config.has("jobs") {
 		return list

@@ -8,16 +8,6 @@ import (
 	"github.com/sealpost/sealpost/models"
 )
 
-const (
-	// acceptQueue bounds how many deliveries wait for the writer. Beyond it
-	// senders are asked to come back, which they do (RFC 8460 §5.5).
-	acceptQueue = 1024
-	// acceptGroup bounds how many deliveries are committed at once.
-	acceptGroup = 256
-	// acceptGroupBytes bounds the memory of one commit.
-	acceptGroupBytes = 32 << 20
-)
-
 // accept is a group of deliveries that are stored together or not at all.
 type accept struct {
 	rows []models.NewDelivery
@@ -102,10 +92,11 @@ func (in *Ingest) store(ctx context.Context, rows []models.NewDelivery) error {
 		return ErrStopped
 	default:
 	}
-	select {
-	case in.waiting <- accept{rows: rows, done: done}:
-	default:
-		return ErrBusy
+	if in.space.full.Load() {
+		return ErrFull
+	}
+	if err := in.queue.add(accept{rows: rows, done: done}); err != nil {
+		return err
 	}
 	select {
 	case err := <-done:
@@ -129,55 +120,15 @@ func (in *Ingest) store(ctx context.Context, rows []models.NewDelivery) error {
 // waits for one sync only. There is no timer.
 func (in *Ingest) writeLoop(ctx context.Context) {
 	defer close(in.stopped)
-	var held *accept // taken from the queue, but too large for its group
 	for {
-		var group []accept
-		if held != nil {
-			group, held = append(group, *held), nil
-		} else {
-			select {
-			case a := <-in.waiting:
-				group = append(group, a)
-			case <-ctx.Done():
-				in.drain()
-				return
-			}
-		}
-		group, held = in.gather(group)
-		in.commit(group)
-	}
-}
-
-// gather adds what else is waiting to a group, without waiting itself.
-func (in *Ingest) gather(group []accept) (full []accept, held *accept) {
-	n, size := len(group[0].rows), group[0].size()
-	for n < acceptGroup {
-		select {
-		case a := <-in.waiting:
-			if size += a.size(); size > acceptGroupBytes {
-				return group, &a
-			}
-			n += len(a.rows)
-			group = append(group, a)
-		default:
-			return group, nil
-		}
-	}
-	return group, nil
-}
-
-// drain stores what was handed over before the stop.
-func (in *Ingest) drain() {
-	for {
-		select {
-		case a := <-in.waiting:
-			group, held := in.gather([]accept{a})
+		if group := in.queue.take(); len(group) > 0 {
 			in.commit(group)
-			if held != nil {
-				in.commit([]accept{*held})
-			}
-		default:
-			return
+			continue
+		}
+		select {
+		case <-in.queue.filled:
+		case <-ctx.Done():
+			return // with all stored that was handed over
 		}
 	}
 }
@@ -190,6 +141,7 @@ func (in *Ingest) commit(group []accept) {
 	err := in.Store.SaveDeliveries(context.Background(), rows)
 	if errors.Is(err, models.ErrDiskFull) {
 		err = errors.Join(ErrFull, err)
+		in.noteFull(true)
 	}
 	if err != nil {
 		in.Log.Error("deliveries could not be stored; their senders will try again", "count", len(rows), "error", err)

@@ -10,6 +10,7 @@ import (
 // The constants that tests count with.
 const (
 	AcceptQueue = acceptQueue
+	AcceptShare = acceptShare
 	MaxAttempts = maxAttempts
 	MaxClaims   = maxClaims
 	MaxText     = maxText
@@ -38,22 +39,14 @@ func (in *Ingest) Queue(d Delivery) error {
 	if err != nil {
 		return err
 	}
-	in.waiting <- accept{rows: []models.NewDelivery{row}, done: make(chan error, 1)}
-	return nil
+	return in.queue.add(accept{rows: []models.NewDelivery{row}, done: make(chan error, 1)})
 }
 
 // Groups empties the queue as the writer would, and gives the sizes of the
 // commits that it would make.
 func (in *Ingest) Groups() []int {
 	var sizes []int
-	var held *accept
-	for held != nil || len(in.waiting) > 0 {
-		if held == nil {
-			a := <-in.waiting
-			held = &a
-		}
-		var group []accept
-		group, held = in.gather([]accept{*held})
+	for group := in.queue.take(); len(group) > 0; group = in.queue.take() {
 		rows := 0
 		for _, a := range group {
 			rows += len(a.rows)
@@ -61,6 +54,15 @@ func (in *Ingest) Groups() []int {
 		sizes = append(sizes, rows)
 	}
 	return sizes
+}
+
+// NextGroup takes what the writer would commit next, and names the accounts in
+// its order.
+func (in *Ingest) NextGroup() (accounts []string) {
+	for _, a := range in.queue.take() {
+		accounts = append(accounts, a.rows[0].AccountID)
+	}
+	return accounts
 }
 
 // JudgeInMemory is judge without a database: the account has the given domains

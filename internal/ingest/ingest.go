@@ -57,12 +57,16 @@ type Config struct {
 	Log       *slog.Logger
 	// Holder names this process among those that share the database.
 	Holder string
+	// MinFree is how many bytes must be free on the disk of the database for a
+	// delivery to be accepted.
+	MinFree int64
 }
 
 // Ingest takes deliveries in and turns them into counts.
 type Ingest struct {
 	Config
-	waiting chan accept
+	queue   *queue
+	space   space
 	wake    chan struct{}
 	stopped chan struct{}
 
@@ -73,7 +77,7 @@ type Ingest struct {
 func New(c Config) *Ingest {
 	return &Ingest{
 		Config:  c,
-		waiting: make(chan accept, acceptQueue),
+		queue:   newQueue(),
 		wake:    make(chan struct{}, 1),
 		stopped: make(chan struct{}),
 	}

@@ -52,7 +52,7 @@ func (e errLater) Error() string { return e.detail }
 // ProcessPending judges all deliveries that are due, until none is left. It
 // may run at any time and on several nodes at once.
 func (in *Ingest) ProcessPending(ctx context.Context) error {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !in.StorageFull() {
 		claimed, err := in.Store.ClaimPendingDeliveries(ctx, in.Holder, judgeBatch, judgeLease)
 		if err != nil {
 			return fmt.Errorf("claim pending deliveries: %w", err)
@@ -80,11 +80,28 @@ func (in *Ingest) processBatch(ctx context.Context, claimed []models.Delivery) {
 	if err == nil {
 		return
 	}
+	if errors.Is(err, models.ErrDiskFull) {
+		in.waitForSpace(ctx, batch)
+		return
+	}
 	in.Log.Warn("a batch of deliveries could not be saved; saving them one by one", "count", len(batch), "error", err)
 	for _, j := range batch {
 		if err := in.Store.SaveJudged(ctx, in.Holder, []models.Judged{j}); err != nil {
 			in.Log.Error("a delivery could not be saved", "delivery", j.Delivery.ID, "error", err)
 			in.unsaved(ctx, j.Delivery)
+		}
+	}
+}
+
+// waitForSpace puts a batch back that found the disk full, which is no fault
+// of the deliveries. Where even that finds no room their claims end by themselves.
+func (in *Ingest) waitForSpace(ctx context.Context, batch []models.Judged) {
+	in.noteFull(true)
+	for _, j := range batch {
+		err := in.Store.PostponeDelivery(context.WithoutCancel(ctx), in.Holder, j.Delivery.ID, in.Now(), "")
+		if err != nil {
+			in.Log.Warn("deliveries wait for their claim to end", "error", err)
+			return
 		}
 	}
 }

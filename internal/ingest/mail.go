@@ -52,6 +52,14 @@ func (in *Ingest) Mail(ctx context.Context, m smtpd.Mail) error {
 		return nil
 	}
 	_, err := in.AcceptAll(ctx, ds)
+	return mailError(err)
+}
+
+// MailReady is smtpd.Config's Ready.
+func (in *Ingest) MailReady() error { return mailError(in.Ready()) }
+
+// mailError is an error in the words of the mail server.
+func mailError(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy):
 		return smtpd.ErrBusy
