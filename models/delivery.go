@@ -12,10 +12,11 @@ type Via string
 
 // The ways in.
 const (
-	ViaMail   Via = "mail"
-	ViaPost   Via = "post"
-	ViaUpload Via = "upload"
-	ViaImport Via = "import"
+	ViaMail    Via = "mail"
+	ViaPost    Via = "post"
+	ViaUpload  Via = "upload"
+	ViaImport  Via = "import"
+	ViaMailbox Via = "mailbox"
 )
 
 // DeliveryState says what became of a delivery (rulings.md 14).
@@ -184,7 +185,7 @@ func (s *Store) PendingDeliveries(ctx context.Context) (int64, error) {
 // database may call it (LockForServing on SQLite).
 func (s *Store) ReleaseAllClaims(ctx context.Context) error {
 	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
-		for _, table := range []string{"domains", "forwards", "outgoing_mails", "self_tests"} {
+		for _, table := range []string{"domains", "forwards", "outgoing_mails", "self_tests", "mailboxes"} {
 			if err := tx.Exec("UPDATE " + table + " SET claimed_by = '', claimed_until = NULL WHERE claimed_by <> ''").Error; err != nil {
 				return err
 			}

@@ -1,0 +1,173 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// MailboxState says what is done with a mailbox.
+type MailboxState string
+
+// The states of a mailbox. It is tried once when it is connected, and nothing
+// is taken before a person has started it.
+const (
+	MailboxTesting MailboxState = "testing"
+	MailboxRunning MailboxState = "running"
+	MailboxPaused  MailboxState = "paused"
+)
+
+// MailboxSecurity says how a mailbox is spoken to.
+type MailboxSecurity string
+
+// TLS from the first byte, TLS by STARTTLS, or none. None is for closed
+// networks only (OUTBOUND_ALLOW).
+const (
+	MailboxTLS      MailboxSecurity = "tls"
+	MailboxSTARTTLS MailboxSecurity = "starttls"
+	MailboxPlain    MailboxSecurity = "plain"
+)
+
+// Mailbox is the IMAP mailbox that an account takes reports from.
+type Mailbox struct {
+	AccountID    string `gorm:"primaryKey"`
+	Host         string
+	Port         int
+	Security     MailboxSecurity
+	Username     string
+	Password     []byte // sealed; Store.MailboxPassword reads it
+	Folder       string // whose messages are taken
+	DoneFolder   string // where they go
+	FailedFolder string // where those go that hold no report to count
+
+	State        MailboxState
+	CreatedAt    time.Time
+	NextPollAt   time.Time
+	ClaimedUntil *time.Time
+	ClaimedBy    string
+
+	TriedAt  *time.Time // when it was last spoken to, or that was tried
+	PolledAt *time.Time // when that last went well
+	Error    string     // why it did not, in one sentence; "" when it did
+	Failures int        // in a row
+	Messages int        // in Folder, as last seen
+	Taken    int64      // messages ever taken in
+	PutAside int64      // of these, moved to FailedFolder
+}
+
+// MailboxVisit is what is noted of a visit to a mailbox.
+type MailboxVisit struct {
+	Messages int
+	Taken    int64 // since the last note
+	PutAside int64
+	Error    string // "" when all went well
+	// NextPollAt ends the visit and gives the mailbox back; nil goes on.
+	NextPollAt *time.Time
+}
+
+const mailboxPassword = "mailbox-password"
+
+// ConnectMailbox stores an account's mailbox, in place of the one before, to be
+// tried at once. The password is encrypted.
+func (s *Store) ConnectMailbox(ctx context.Context, m Mailbox, password string) error {
+	sealed, err := s.seal(mailboxPassword, m.AccountID, []byte(password))
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		m.Password, m.State, m.CreatedAt, m.NextPollAt = sealed, MailboxTesting, now, now
+		return outcome(tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&m).Error)
+	})
+}
+
+// Mailbox finds the mailbox of an account. ErrNotFound when it has none.
+func (s *Store) Mailbox(ctx context.Context, accountID string) (Mailbox, error) {
+	return first[Mailbox](s.reader(ctx).Where("account_id = ?", accountID))
+}
+
+// MailboxPassword decrypts the password of a mailbox. ErrSealed when the
+// installation's key has changed since it was stored.
+func (s *Store) MailboxPassword(m Mailbox) (string, error) {
+	password, err := s.unseal(mailboxPassword, m.AccountID, m.Password)
+	return string(password), err
+}
+
+// SetMailboxState starts, pauses or tries the mailbox of an account, at once:
+// whoever is visiting it loses the claim.
+func (s *Store) SetMailboxState(ctx context.Context, accountID string, state MailboxState) error {
+	res := s.write.WithContext(ctx).Model(&Mailbox{}).Where("account_id = ?", accountID).Updates(map[string]any{
+		"state": state, "next_poll_at": s.now(), "failures": 0, "claimed_by": "", "claimed_until": nil,
+	})
+	return changedOne(res)
+}
+
+// RemoveMailbox forgets the mailbox of an account with its password.
+func (s *Store) RemoveMailbox(ctx context.Context, accountID string) error {
+	return changedOne(s.write.WithContext(ctx).Where("account_id = ?", accountID).Delete(&Mailbox{}))
+}
+
+func changedOne(res *gorm.DB) error {
+	if res.Error == nil && res.RowsAffected == 0 {
+		return ErrNotFound
+	}
+	return outcome(res.Error)
+}
+
+// ClaimDueMailboxes gives holder up to limit mailboxes that are to be visited,
+// and keeps them from all others for the length of lease.
+func (s *Store) ClaimDueMailboxes(ctx context.Context, holder string, limit int, lease time.Duration) ([]Mailbox, error) {
+	var claimed []Mailbox
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		var ids []string
+		err := tx.Raw("UPDATE mailboxes SET claimed_by = @holder, claimed_until = @until WHERE account_id IN ("+
+			"SELECT account_id FROM mailboxes WHERE state <> @paused AND next_poll_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
+			" ORDER BY next_poll_at LIMIT @limit"+s.forUpdate(true)+") RETURNING account_id",
+			map[string]any{"holder": holder, "until": now.Add(lease), "now": now, "limit": limit, "paused": MailboxPaused}).Scan(&ids).Error
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		return tx.Where("account_id IN ?", ids).Order("next_poll_at, account_id").Find(&claimed).Error
+	})
+	return claimed, err
+}
+
+// HoldMailbox renews the claim of holder. ErrLost when another node has the
+// mailbox, or when it was paused, changed or disconnected.
+func (s *Store) HoldMailbox(ctx context.Context, holder, accountID string, lease time.Duration) error {
+	res := s.claimedMailbox(ctx, holder, accountID).Update("claimed_until", s.now().Add(lease))
+	if res.Error == nil && res.RowsAffected == 0 {
+		return ErrLost
+	}
+	return res.Error
+}
+
+// claimedMailbox is a mailbox as long as holder has it.
+func (s *Store) claimedMailbox(ctx context.Context, holder, accountID string) *gorm.DB {
+	return s.write.WithContext(ctx).Model(&Mailbox{}).Where("account_id = ? AND claimed_by = ?", accountID, holder)
+}
+
+// SaveMailboxVisit notes how a visit of holder goes. One that only tried the
+// mailbox pauses it at its end. ErrLost when the claim was lost.
+func (s *Store) SaveMailboxVisit(ctx context.Context, holder, accountID string, v MailboxVisit) error {
+	now := s.now()
+	change := map[string]any{
+		"tried_at": now, "error": v.Error,
+		"taken": gorm.Expr("taken + ?", v.Taken), "put_aside": gorm.Expr("put_aside + ?", v.PutAside),
+	}
+	if v.Error == "" {
+		change["polled_at"], change["messages"], change["failures"] = now, v.Messages, 0
+	} else {
+		change["failures"] = gorm.Expr("failures + 1")
+	}
+	if v.NextPollAt != nil {
+		change["next_poll_at"], change["claimed_by"], change["claimed_until"] = v.NextPollAt.UTC(), "", nil
+		change["state"] = gorm.Expr("CASE WHEN state = ? THEN ? ELSE state END", MailboxTesting, MailboxPaused)
+	}
+	res := s.claimedMailbox(ctx, holder, accountID).Updates(change)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return ErrLost
+	}
+	return res.Error
+}
