@@ -18,8 +18,8 @@ const (
 	// check asks the same resolvers, which are asked ten times a second at most.
 	checksAtOnce = 10
 	// checkLease keeps a claimed domain from other nodes: longer than a check
-	// may take (30 seconds), short enough to wait for after a crash.
-	checkLease = 60 * time.Second
+	// may take (dnscheck.MaxTotal), short enough to wait for after a crash.
+	checkLease = 30 * time.Second
 )
 
 // DomainChecks checks the domains that are due. A tick claims as many as there
@@ -110,13 +110,17 @@ func (c *DomainChecks) ask(ctx context.Context, d models.DueDomain) models.Check
 	now, spread := c.Now(), c.Spread()
 	watched := after
 	watched.WatchedUntil = now.Add(time.Minute)
-	return models.Checked{
+	checked := models.Checked{
 		At: now, State: next, Proven: result.Proven, Memory: remember(after, seen),
 		NextCheckAt: c.Pace.Next(after, now, spread), NextIfWatched: c.Pace.Next(watched, now, spread),
 		Verdict: string(after.Verdict), Effective: result.Effective, Delegated: result.Delegated,
 		Record: result.Record, CNAME: result.CNAME,
 		Findings: findings(result), MXHosts: mxHosts(seen, d.MXHosts), Zone: seen.Zone, Servers: observations(result),
 	}
+	if after.Inconclusive && checked.Verdict == d.Verdict {
+		checked.Effective, checked.Delegated, checked.Record, checked.CNAME = d.Effective, d.Delegated, d.Record, d.CNAME
+	}
+	return checked
 }
 
 // freshness is how long the answers of resolvers are believed while a person
@@ -159,6 +163,9 @@ func recall(d models.DueDomain) (dnscheck.State, dnscheck.Observation) {
 		}
 	}
 	state.Active = d.State == models.Active
+	if d.LastReport != nil {
+		state.LastReport = (*d.LastReport + 1).Time()
+	}
 	if d.WatchedUntil != nil {
 		state.WatchedUntil = *d.WatchedUntil
 	}

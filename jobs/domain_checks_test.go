@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/miekg/dns"
+	"github.com/sealpost/sealpost/internal/dnscheck"
 	"github.com/sealpost/sealpost/internal/testkit"
 	"github.com/sealpost/sealpost/jobs"
 	"github.com/sealpost/sealpost/models"
@@ -256,5 +258,118 @@ func TestMemoryThatDoesNotReadIsNoMemory(t *testing.T) {
 	w.delegate()
 	if d := w.tick(); d.State != models.Active {
 		t.Errorf("it is %s", d.State)
+	}
+}
+
+// The claim outlives the longest check, and G39's 30 seconds outlive the claim.
+func TestClaimOutlivesItsCheck(t *testing.T) {
+	t.Parallel()
+	if dnscheck.MaxTotal+3*time.Second > jobs.CheckLease || jobs.CheckLease > 30*time.Second {
+		t.Errorf("a check takes up to %v, its claim lasts %v", dnscheck.MaxTotal, jobs.CheckLease)
+	}
+}
+
+// protocol.md §7.9: what says nothing does not overwrite what is known, and is
+// no change when it is over.
+func TestSilenceKeepsWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	w := withDNS(t)
+	w.delegate()
+	known := w.tick()
+	w.broken()
+	w.toNextCheck(known)
+	d := w.tick()
+	if d.Verdict != "pass" || !d.Effective || !d.Delegated || d.Record != known.Record || d.CNAME != known.CNAME {
+		t.Errorf("after a failure of all servers: %s, effective %v, delegated %v, %q", d.Verdict, d.Effective, d.Delegated, d.Record)
+	}
+	if !slices.ContainsFunc(d.Findings, func(f models.Finding) bool { return f.ID == "N2" }) {
+		t.Errorf("nothing says that the last check said nothing: %+v", d.Findings)
+	}
+	w.undelegate()
+	w.delegate()
+	w.toNextCheck(d)
+	d = w.tick()
+	if got := w.kinds(d); !slices.Equal(got, []models.EventKind{models.EventRegistered, models.EventActive}) {
+		t.Errorf("events: %q", got)
+	}
+}
+
+// The first record that is seen is news, but no change of one.
+func TestFirstRecordIsNoChange(t *testing.T) {
+	t.Parallel()
+	w := withDNS(t)
+	d := w.tick()
+	w.delegate()
+	w.toNextCheck(d)
+	d = w.tick()
+	if got := w.kinds(d); slices.Contains(got, models.EventRecord) || d.Record == "" {
+		t.Errorf("record %q, events %q", d.Record, got)
+	}
+}
+
+func (w *world) kinds(d models.Domain) []models.EventKind {
+	w.t.Helper()
+	events, err := w.store.DomainEvents(w.ctx, d, time.Time{}, w.clock.Now().Add(time.Second))
+	w.must(err)
+	var kinds []models.EventKind
+	for _, e := range events {
+		kinds = append(kinds, e.Kind)
+	}
+	return kinds
+}
+
+// Two nodes on one database share the work, and no domain is checked twice.
+func TestTwoNodesCheckEachDomainOnce(t *testing.T) {
+	t.Parallel()
+	w := withDNS(t)
+	for i := range 30 {
+		testkit.Domain(t, w.store, w.account, fmt.Sprintf("d%d.example.test", i))
+	}
+	other := w.domainChecks("other")
+	other.Store = testkit.OpenStore(t, w.url, w.clock)
+	nodes := []*jobs.DomainChecks{w.checks, other}
+	for range 40 {
+		var ticks sync.WaitGroup
+		for _, n := range nodes {
+			ticks.Go(func() {
+				if err := n.Tick(w.ctx); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		ticks.Wait()
+		for _, n := range nodes {
+			n.Wait()
+		}
+	}
+	domains, _, err := w.store.Domains(w.ctx, w.account.ID, models.DomainFilter{})
+	w.must(err)
+	for _, d := range domains {
+		if d.Checks != 1 {
+			t.Errorf("%s was checked %d times", d.Name, d.Checks)
+		}
+	}
+	if n := w.resolver.Count("d7.example.test", dns.TypeMX); n > 1 {
+		t.Errorf("a domain's MX was asked %d times", n)
+	}
+}
+
+// A node that is killed in the middle of a check loses its claim, and the next
+// node does the work.
+func TestClaimOfADeadNodePassesOn(t *testing.T) {
+	t.Parallel()
+	w := withDNS(t)
+	due, err := w.store.ClaimDueDomains(w.ctx, "dead", 10, jobs.CheckLease)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("claimed %d, %v", len(due), err)
+	}
+	w.delegate()
+	w.clock.Advance(jobs.CheckLease - time.Millisecond)
+	if d := w.tick(); d.Checks != 0 {
+		t.Error("checked while another node held the claim")
+	}
+	w.clock.Advance(time.Millisecond)
+	if d := w.tick(); d.Checks != 1 || d.State != models.Active {
+		t.Errorf("after the claim's end: %d checks, %s", d.Checks, d.State)
 	}
 }

@@ -46,8 +46,28 @@ func (c *Checker) Check(ctx context.Context, domain string, e Expect) Observatio
 			func() { elsewhere = r.elsewhere(zone, relays) },
 		)
 		o.Elsewhere = elsewhere
+		return o
 	}
+	r.beyond(&o, e)
 	return o
+}
+
+// beyond gathers what a record that a sender can use is worth: whether its
+// destinations take reports, and whether anything enforces TLS.
+func (r *round) beyond(o *Observation, e Expect) {
+	j := judge{zone: r.c.Zone, o: *o, e: e, target: r.target}
+	j.survey()
+	j.reach()
+	var enforcement Enforcement
+	parallel(
+		func() { o.Destinations = r.destinations(j.lint.Parsed.Destinations) },
+		func() {
+			if j.lint.Effective {
+				enforcement = r.enforcement(o.Apex)
+			}
+		},
+	)
+	o.Enforcement = enforcement
 }
 
 // Changed asks each authoritative server of the last answers one question and

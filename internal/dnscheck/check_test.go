@@ -271,7 +271,7 @@ func TestDomainInsideAZone(t *testing.T) {
 		w.atServers(cname("_smtp._tls."+sub, mine))
 		w.own.Add(t, txt(mine, ourText))
 		for _, r := range w.resolvers {
-			r.Add(t, sub+". 60 MX 10 mx.example.test.")
+			r.Add(t, sub+". 60 MX 10 mx.example.test.", "_mta-sts."+sub+`. 60 TXT "v=STSv1; id=1"`)
 			r.Set(sub, dns.TypeNS, testkit.Answer{Ns: []string{c.authority}})
 			r.Set("_smtp._tls."+sub, dns.TypeTXT, testkit.Answer{RR: []string{cname("_smtp._tls."+sub, mine), txt(mine, ourText)}})
 		}

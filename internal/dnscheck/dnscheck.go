@@ -6,6 +6,7 @@ package dnscheck
 
 import (
 	"cmp"
+	"crypto/x509"
 	"net/netip"
 	"time"
 
@@ -30,7 +31,7 @@ type Checker struct {
 	Now func() time.Time
 	// Timeout bounds one question with its repetition; 0 means 5 seconds.
 	Timeout time.Duration
-	// Total bounds one check; 0 means 30 seconds.
+	// Total bounds one check; 0 means MaxTotal.
 	Total time.Duration
 	// Questions bounds the packets sent in one check; 0 means 50.
 	Questions int
@@ -39,9 +40,18 @@ type Checker struct {
 	PerSecond int
 	// InFlight bounds the unanswered questions to one server address; 0 means 4.
 	InFlight int
+	// Roots are the authorities of certificates for https destinations; nil
+	// means the system's.
+	Roots *x509.CertPool
 
-	polite politeness
+	polite     politeness
+	lookups    memory[question, found]
+	handshakes memory[string, Sight]
 }
+
+// MaxTotal is how long a check takes at most. It leaves a claim of 30 seconds
+// time to store what was seen.
+const MaxTotal = 25 * time.Second
 
 // Expect is what the domain's owner was told to publish.
 type Expect struct {
@@ -63,7 +73,7 @@ func (c *Checker) now() time.Time {
 
 func (c *Checker) timeout() time.Duration { return cmp.Or(c.Timeout, 5*time.Second) }
 
-func (c *Checker) total() time.Duration { return cmp.Or(c.Total, 30*time.Second) }
+func (c *Checker) total() time.Duration { return cmp.Or(c.Total, MaxTotal) }
 
 func (c *Checker) questions() int { return cmp.Or(c.Questions, 50) }
 

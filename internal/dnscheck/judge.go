@@ -160,6 +160,9 @@ func (j *judge) reach() {
 	if j.e.Token != "" {
 		in.OurRUA = j.zone.RUA(j.e.Token)
 	}
+	in.DeadMailboxes, in.DeadURLs = j.o.dead()
+	in.Unenforced = j.o.Enforcement.STS == Gone && j.o.Enforcement.DANE == Gone
+	in.SilentDays = j.s.silentDays(j.o.At)
 	if j.view.CNAME == "" && !j.fromCache { // a cache shows what is left of a TTL
 		in.TTL = j.view.TTL
 	}

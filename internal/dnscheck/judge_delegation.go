@@ -59,10 +59,21 @@ func (j *judge) toUs(got string) {
 	case got != j.target:
 		j.add("D3", tlsrpt.SeverityWarn)
 	case j.view.CNAME != j.target:
-		j.add("D22", tlsrpt.SeverityInfo)
+		j.delegated("D22")
 	default:
-		j.add("D1", tlsrpt.SeverityInfo)
+		j.delegated("D1")
 	}
+}
+
+// delegated says that all is well, and when to expect the first report as long
+// as none has come.
+func (j *judge) delegated(id string) {
+	sentence := sentences[id]
+	if !j.s.LastReport.IsZero() {
+		sentence, _, _ = strings.Cut(sentence, ";")
+		sentence += "."
+	}
+	j.say(id, tlsrpt.SeverityInfo, sentence)
 }
 
 // astray judges a CNAME that was meant for us and misses; false when it was not.

@@ -54,8 +54,37 @@ type Observation struct {
 	Parent string `json:"parent,omitempty"`
 	// OtherTypes are the types found at an owner name without CNAME and TXT.
 	OtherTypes []string `json:"other_types,omitempty"`
+	// Destinations are the addresses of the record that are not ours.
+	Destinations []Destination `json:"destinations,omitempty"`
+	// Enforcement is what makes TLS binding; asked only where a usable record is.
+	Enforcement Enforcement `json:"enforcement,omitzero"`
 	// Elsewhere are TLS-RPT records and delegations found at wrong names.
 	Elsewhere []Misplaced `json:"elsewhere,omitempty"`
+}
+
+// Sight says whether something was seen to be there, or not to be.
+type Sight string
+
+// The values of Sight. Unseen is no evidence.
+const (
+	Unseen Sight = ""
+	There  Sight = "there"
+	Gone   Sight = "gone"
+)
+
+// Destination is a rua address. There means that reports can arrive: the mail
+// domain takes mail, or the host of the URL finishes a TLS handshake with a
+// valid certificate.
+type Destination struct {
+	URI   string `json:"uri"` // as written in the record
+	State Sight  `json:"state"`
+}
+
+// Enforcement is what makes TLS more than a wish for senders. DANE is asked
+// only without MTA-STS.
+type Enforcement struct {
+	STS  Sight `json:"sts,omitempty"`
+	DANE Sight `json:"dane,omitempty"`
 }
 
 // Apex is what MX and address lookups of the domain itself gave.

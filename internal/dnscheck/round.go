@@ -119,6 +119,39 @@ func (r *round) lookupBut(but, name string, qtype uint16) found {
 	return found{}
 }
 
+// question is what a lookup is remembered by.
+type question struct {
+	name  string
+	qtype uint16
+}
+
+// sharedFor bounds how long what one check has looked up is believed by others.
+const sharedFor = time.Minute
+
+// lookupShared is lookup for names that many domains have in common: hosts of
+// name servers, mail exchangers, mailboxes of providers. All checks under way
+// ask once, and remember the answer for its TTL, a minute at most.
+func (r *round) lookupShared(name string, qtype uint16) found {
+	return r.c.lookups.recall(r.ctx, question{name, qtype}, r.c.now(), func() (found, time.Duration) {
+		f := r.lookup(name, qtype)
+		return f, f.life()
+	})
+}
+
+// life is how long an answer may be believed.
+func (f found) life() time.Duration {
+	if f.msg == nil || f.bogus {
+		return 0
+	}
+	ttl := negativeTTL(f.msg.Ns)
+	for i, rr := range f.msg.Answer {
+		if i == 0 || ttlOf(rr) < ttl {
+			ttl = ttlOf(rr)
+		}
+	}
+	return min(seconds(ttl), sharedFor)
+}
+
 func conclusive(got reply) bool {
 	return got.err == "" && (got.msg.Rcode == dns.RcodeSuccess || got.msg.Rcode == dns.RcodeNameError)
 }

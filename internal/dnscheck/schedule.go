@@ -18,12 +18,15 @@ type State struct {
 	WatchedUntil time.Time `json:"watched_until"`
 	// Active: this registration holds the domain.
 	Active bool `json:"active"`
+	// LastReport is the end of the newest UTC day that a counted report covers,
+	// zero before the first.
+	LastReport time.Time `json:"-"`
 	// Verdict is the settled verdict, "" before the first check.
 	Verdict tlsrpt.Verdict `json:"verdict"`
-	// Confirmed is when a check last gave a Verdict that says something.
-	Confirmed time.Time `json:"confirmed"`
 	// Inconclusive: the last check said nothing, Verdict is from before.
 	Inconclusive bool `json:"inconclusive"`
+	// SilentSince is when the unbroken row of checks that said nothing began.
+	SilentSince time.Time `json:"silent_since"`
 	// FailingSince, AbsentSince and DisagreeSince are when this was first seen
 	// in an unbroken row of checks that said something, or zero.
 	FailingSince  time.Time `json:"failing_since"`
@@ -78,7 +81,7 @@ func (p Pace) interval(s State, now time.Time) time.Duration {
 		return p.Min
 	}
 	if s.Inconclusive {
-		return redAfter
+		return min(max(now.Sub(s.SilentSince)/10, redAfter), time.Hour)
 	}
 	if s.good() && !s.FailingSince.IsZero() {
 		return redAfter * 13 / 10 // late enough to confirm the failure, with the spread taken off
@@ -107,6 +110,14 @@ func (s State) Lapsed() bool {
 	return s.Active && !s.AbsentSince.IsZero() && s.AbsentLast.Sub(s.AbsentSince) >= lapseAfter
 }
 
+// silentDays counts the whole days since the last day with a report.
+func (s State) silentDays(now time.Time) int {
+	if s.LastReport.IsZero() {
+		return 0
+	}
+	return int(now.Sub(s.LastReport) / (24 * time.Hour))
+}
+
 // After gives the state that a result leaves behind. Red needs two failing
 // checks ten minutes apart, green none; what says nothing leaves the verdict
 // alone for a day. Whether the domain is Active remains for the store to say.
@@ -118,14 +129,14 @@ func (s State) After(r Result) State {
 	case Absent:
 		s.AbsentSince, s.AbsentLast = began(s.AbsentSince, r.At, true), r.At
 	}
-	s.Inconclusive = r.Inconclusive
+	s.Inconclusive, s.SilentSince = r.Inconclusive, began(s.SilentSince, r.At, r.Inconclusive)
 	if r.Inconclusive {
-		if s.Verdict == "" || r.At.Sub(s.Confirmed) >= believed {
+		if s.Verdict == "" || r.At.Sub(s.SilentSince) >= believed {
 			s = s.turn(r.Verdict, r.At)
 		}
 		return s
 	}
-	s.Confirmed, s.RecheckAt = r.At, r.RecheckAt
+	s.RecheckAt = r.RecheckAt
 	s.FailingSince = began(s.FailingSince, r.At, r.Verdict == tlsrpt.Fail)
 	if r.Verdict == tlsrpt.Fail && s.good() && r.At.Sub(s.FailingSince) < redAfter {
 		return s

@@ -33,7 +33,9 @@ func TestNext(t *testing.T) {
 		{"active, failing for the first time", dnscheck.State{Active: true, Verdict: tlsrpt.Pass, FailingSince: start}, 13 * time.Minute},
 		{"active, failing for a week", dnscheck.State{Active: true, Verdict: tlsrpt.Fail, FailingSince: ago(7 * day)}, time.Hour},
 		{"active, absent", dnscheck.State{Active: true, Verdict: tlsrpt.Warn, AbsentSince: ago(day)}, time.Hour},
-		{"active, nobody answered", dnscheck.State{Active: true, Verdict: tlsrpt.Pass, Inconclusive: true}, 10 * time.Minute},
+		{"active, nobody answered", dnscheck.State{Active: true, Verdict: tlsrpt.Pass, Inconclusive: true, SilentSince: ago(time.Hour)}, 10 * time.Minute},
+		{"active, nobody answers for hours", dnscheck.State{Active: true, Verdict: tlsrpt.Pass, Inconclusive: true, SilentSince: ago(5 * time.Hour)}, 30 * time.Minute},
+		{"active, nobody answers for days", dnscheck.State{Active: true, Verdict: tlsrpt.Pass, Inconclusive: true, SilentSince: ago(5 * day)}, time.Hour},
 		{"caches forget in 20 minutes", dnscheck.State{Active: true, Verdict: tlsrpt.Pending, RecheckAt: start.Add(20 * time.Minute)}, 20 * time.Minute},
 		{"caches forget in two days", dnscheck.State{Active: true, Verdict: tlsrpt.Pending, RecheckAt: start.Add(2 * day)}, time.Hour},
 		{"clock went back", dnscheck.State{Registered: start.Add(time.Hour)}, 5 * time.Second},
@@ -60,7 +62,7 @@ func TestNextKeepsItsBounds(t *testing.T) {
 		s := dnscheck.State{
 			Registered: moment("registered"), Changed: moment("changed"), WatchedUntil: moment("watched"), Active: rapid.Bool().Draw(t, "active"),
 			Verdict:      rapid.SampledFrom([]tlsrpt.Verdict{"", tlsrpt.Pass, tlsrpt.Warn, tlsrpt.Fail, tlsrpt.Pending, tlsrpt.NotApplicable}).Draw(t, "verdict"),
-			Inconclusive: rapid.Bool().Draw(t, "inconclusive"), FailingSince: moment("failing"), AbsentSince: moment("absent"), RecheckAt: moment("recheck"),
+			Inconclusive: rapid.Bool().Draw(t, "inconclusive"), SilentSince: moment("silent"), FailingSince: moment("failing"), AbsentSince: moment("absent"), RecheckAt: moment("recheck"),
 		}
 		lo := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "min"))
 		hi := lo + time.Duration(rapid.Int64Range(0, int64(48*time.Hour)).Draw(t, "more"))
@@ -90,8 +92,9 @@ func TestAfter(t *testing.T) {
 		{"green turns red after ten minutes", []step{{0, pass, tlsrpt.Pass}, {time.Hour, fail, tlsrpt.Pass}, {9 * time.Minute, fail, tlsrpt.Pass}, {time.Minute, fail, tlsrpt.Fail}}},
 		{"red turns green at once", []step{{0, fail, tlsrpt.Fail}, {time.Second, pass, tlsrpt.Pass}}},
 		{"one bad check is forgotten", []step{{0, pass, tlsrpt.Pass}, {time.Hour, fail, tlsrpt.Pass}, {time.Hour, pass, tlsrpt.Pass}, {time.Hour, fail, tlsrpt.Pass}}},
-		{"silence keeps green for a day", []step{{0, pass, tlsrpt.Pass}, {23 * time.Hour, dumb, tlsrpt.Pass}, {time.Hour, dumb, tlsrpt.Pending}, {time.Hour, pass, tlsrpt.Pass}}},
-		{"silence keeps red for a day", []step{{0, fail, tlsrpt.Fail}, {23 * time.Hour, dumb, tlsrpt.Fail}, {time.Hour, dumb, tlsrpt.Pending}}},
+		{"silence keeps green for a day", []step{{0, pass, tlsrpt.Pass}, {23 * time.Hour, dumb, tlsrpt.Pass}, {23 * time.Hour, dumb, tlsrpt.Pass}, {time.Hour, dumb, tlsrpt.Pending}, {time.Hour, pass, tlsrpt.Pass}}},
+		{"silence keeps red for a day", []step{{0, fail, tlsrpt.Fail}, {0, dumb, tlsrpt.Fail}, {23 * time.Hour, dumb, tlsrpt.Fail}, {time.Hour, dumb, tlsrpt.Pending}}},
+		{"one answer ends the silence", []step{{0, pass, tlsrpt.Pass}, {time.Hour, dumb, tlsrpt.Pass}, {20 * time.Hour, pass, tlsrpt.Pass}, {20 * time.Hour, dumb, tlsrpt.Pass}}},
 		{"silence between two failures", []step{{0, pass, tlsrpt.Pass}, {time.Hour, fail, tlsrpt.Pass}, {5 * time.Minute, dumb, tlsrpt.Pass}, {5 * time.Minute, fail, tlsrpt.Fail}}},
 	} {
 		var s dnscheck.State

@@ -63,7 +63,8 @@ func newWorld(t *testing.T) *world {
 	for range 2 {
 		r := testkit.NewDNS(t)
 		r.Add(t, "example.test. 300 MX 10 mx.example.test.", "example.test. 300 NS ns1.example.test.", "example.test. 300 NS ns2.example.test.",
-			"ns1.example.test. 300 A 127.0.0.2", "ns2.example.test. 300 A 127.0.0.3")
+			"ns1.example.test. 300 A 127.0.0.2", "ns2.example.test. 300 A 127.0.0.3",
+			`_mta-sts.example.test. 300 TXT "v=STSv1; id=1"`, "provider.test. 300 MX 10 mx.provider.test.")
 		w.resolvers, w.c.Resolvers = append(w.resolvers, r), append(w.c.Resolvers, r.Addr)
 	}
 	for _, a := range w.auth {

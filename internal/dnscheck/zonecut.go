@@ -94,7 +94,7 @@ func (r *round) seatsOf(ns string, addrs []netip.Addr, both bool) []seat {
 			if len(addrs) > 0 && !both {
 				break
 			}
-			f := r.lookup(ns, qtype)
+			f := r.lookupShared(ns, qtype)
 			if f.msg == nil {
 				known = false
 				continue
