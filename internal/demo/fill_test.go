@@ -189,7 +189,7 @@ func (f *filled) events(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(events) != 1 || events[0].Detail != "pass → fail" || end.Sub(events[0].At) < 12*time.Hour {
+	if len(events) != 2 || events[0].Kind != models.EventRecord || events[1].Detail != "pass → fail" || end.Sub(events[0].At) < 12*time.Hour {
 		t.Errorf("harbour.example lost its record two days ago; its events are %v", events)
 	}
 }
