@@ -1,0 +1,213 @@
+// Command dns compares our name server with NSD and Knot: the same zone, the
+// same queries, the same pinning, in interleaved rounds of one run.
+//
+//	go run ./bench/dns
+//
+// It needs nsd, knotd, dnsperf and taskset, and two cores. What it prints last
+// are the ratios of the medians to NSD's. All traffic stays on loopback.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// plan is what the command line says.
+type plan struct {
+	names, unknown int
+	rounds         int
+	span           time.Duration
+	pinned         bool
+	modes          []string
+	only           string
+	queriesPerSec  int
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/dns:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 3 && args[0] == "serve" { // a process of its own, so that its time can be read
+		runtime.GOMAXPROCS(1)
+		return serve(ctx, args[1], args[2])
+	}
+	var p plan
+	modes := ""
+	flags := flag.NewFlagSet("dns", flag.ContinueOnError)
+	flags.IntVar(&p.names, "names", 100_000, "names in the zone")
+	flags.IntVar(&p.unknown, "unknown", 10, "per cent of the queries that ask for unknown names")
+	flags.IntVar(&p.rounds, "rounds", 5, "rounds")
+	flags.DurationVar(&p.span, "span", 3*time.Second, "length of one measurement")
+	flags.BoolVar(&p.pinned, "pinned", true, "servers on core 0, dnsperf on core 1")
+	flags.IntVar(&p.queriesPerSec, "rate", 0, "queries a second; 0 is as many as it takes")
+	flags.StringVar(&modes, "modes", "udp,tcp", "transports")
+	flags.StringVar(&p.only, "only", "", "servers to measure, all by default")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	p.modes = strings.Split(modes, ",")
+	return p.compare(ctx)
+}
+
+func (p *plan) compare(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "sealpost-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	zone, queries := filepath.Join(dir, "zone"), filepath.Join(dir, "queries")
+	if err := writeCorpus(zone, queries, p.names, p.unknown); err != nil {
+		return err
+	}
+	var servers []*server
+	defer func() {
+		for _, s := range servers {
+			s.stop()
+		}
+	}()
+	for i, kind := range kinds {
+		if p.only != "" && !strings.Contains(p.only, kind.name) {
+			continue
+		}
+		s, err := kind.start(ctx, filepath.Join(dir, kind.name), zone, 15300+i, p.pinned)
+		if err != nil {
+			return fmt.Errorf("%s: %w", kind.name, err)
+		}
+		servers = append(servers, s)
+	}
+	for _, mode := range p.modes {
+		if err := p.measure(ctx, mode, queries, servers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measure runs the rounds of one transport and prints them.
+func (p *plan) measure(ctx context.Context, mode, queries string, servers []*server) error {
+	results := map[string][]result{}
+	for round := range p.rounds {
+		for i := range servers { // another one is first in each round
+			s := servers[(i+round)%len(servers)]
+			r, err := p.once(ctx, mode, queries, s)
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", s.name, mode, err)
+			}
+			results[s.name] = append(results[s.name], r)
+		}
+	}
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(out, "%s\tready s\tMB\tanswers/s\tper CPU-s\tmin-max\tlatency µs\tlost\t\n", mode)
+	for _, s := range servers {
+		all := results[s.name]
+		perCPU := column(all, result.perCPU)
+		fmt.Fprintf(out, "%s\t%.2f\t%.0f\t%.0f\t%.0f\t%.0fk-%.0fk\t%.0f\t%d\t\n", s.name, s.ready.Seconds(), s.resident(),
+			median(column(all, result.rate)), median(perCPU), slices.Min(perCPU)/1000, slices.Max(perCPU)/1000,
+			median(column(all, func(r result) float64 { return r.latency * 1e6 })), lost(all))
+	}
+	if base, ok := results["nsd"]; ok {
+		for _, s := range servers {
+			fmt.Fprintf(out, "%s / nsd\t%.2f\t\t%.2f\t%.2f\t\t%.2f\t\t\n", s.name, s.ready.Seconds()/servers[0].ready.Seconds(),
+				ratio(results[s.name], base, result.rate), ratio(results[s.name], base, result.perCPU),
+				ratio(results[s.name], base, func(r result) float64 { return r.latency }))
+		}
+	}
+	return out.Flush()
+}
+
+// result is one run of dnsperf.
+type result struct {
+	answers, seconds, latency, cpu float64
+	lost                           int
+}
+
+func (r result) rate() float64   { return r.answers / r.seconds }
+func (r result) perCPU() float64 { return r.answers / r.cpu }
+
+// once sends queries to one server and reads what that cost it.
+func (p *plan) once(ctx context.Context, mode, queries string, s *server) (result, error) {
+	args := []string{"dnsperf", "-s", "127.0.0.1", "-p", fmt.Sprint(s.port), "-d", queries, "-m", mode,
+		"-l", fmt.Sprint(int(p.span.Seconds())), "-c", "8", "-q", "200"}
+	if p.queriesPerSec > 0 {
+		args = append(args, "-Q", fmt.Sprint(p.queriesPerSec))
+	}
+	if p.pinned {
+		args = append([]string{"taskset", "-c", "1"}, args...)
+	}
+	before, err := s.cpuSeconds()
+	if err != nil {
+		return result{}, err
+	}
+	out, err := exec.CommandContext(ctx, args[0], args[1:]...).Output()
+	if err != nil {
+		return result{}, fmt.Errorf("%w\n%s", err, out)
+	}
+	after, err := s.cpuSeconds()
+	if err != nil {
+		return result{}, err
+	}
+	r := result{
+		answers: number(out, "Queries completed:"), seconds: number(out, "Run time (s):"),
+		latency: number(out, "Average Latency (s):"), lost: int(number(out, "Queries lost:")), cpu: after - before,
+	}
+	if r.answers == 0 || r.cpu <= 0 {
+		return r, errors.New("nothing was measured\n" + string(out))
+	}
+	return r, nil
+}
+
+// number finds the number behind a label of dnsperf's report.
+func number(out []byte, label string) float64 {
+	_, rest, found := strings.Cut(string(out), label)
+	var n float64
+	if found {
+		fmt.Sscan(rest, &n)
+	}
+	return n
+}
+
+func column(all []result, of func(result) float64) []float64 {
+	var values []float64
+	for _, r := range all {
+		values = append(values, of(r))
+	}
+	return values
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
+
+// ratio is the median of the rounds' ratios: neighbours of a round share its noise.
+func ratio(ours, theirs []result, of func(result) float64) float64 {
+	var ratios []float64
+	for i := range min(len(ours), len(theirs)) {
+		ratios = append(ratios, of(ours[i])/of(theirs[i]))
+	}
+	return median(ratios)
+}
+
+func lost(all []result) (n int) {
+	for _, r := range all {
+		n += r.lost
+	}
+	return n
+}
