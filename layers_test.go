@@ -35,7 +35,7 @@ var layers = []struct {
 	{"models", []string{"internal/hosted", "internal/ledger"}, "the only package that knows gorm and SQL"},
 	{"internal/testkit", []string{"models"}, "imported by tests only"},
 	{"internal/ingest", []string{"models", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/smtpd"}, "one way in for all transports"},
-	{"jobs", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
+	{"jobs", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
 	{"handlers", []string{"models", "views", "views/chart", "static", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
 	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo"}, "wiring"},
@@ -49,6 +49,7 @@ var only = map[string][]string{
 	"github.com/a-h/templ":        {"views", "views/chart", "handlers"},
 	"github.com/go-co-op/gocron/": {"jobs"},
 	"github.com/prometheus/":      {"cmd/web"},
+	"github.com/wneessen/":        {"internal/outbound"},
 	"net/http":                    {"handlers", "static", "internal/outbound", "cmd/web"},
 }
 

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -133,7 +134,7 @@ func (s *Store) ForwardNotConfirmed(ctx context.Context, f Forward, detail strin
 func (s *Store) ReleaseForward(ctx context.Context, f Forward, retry *time.Time) error {
 	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
 		held, err := first[Forward](tx.Raw("SELECT * FROM forwards WHERE id = ? AND claimed_by = ?"+s.forUpdate(false), f.ID, f.ClaimedBy))
-		if err == ErrNotFound {
+		if errors.Is(err, ErrNotFound) {
 			return nil // removed meanwhile, or claimed by another
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -69,6 +70,11 @@ type config struct {
 	// authPort is where authoritative servers are asked. Tests, which may not
 	// bind port 53, set it.
 	authPort uint16
+	// mxPort is where the mail servers of others are reached. Tests set it.
+	mxPort uint16
+	// roots are the authorities that https targets are verified by; nil is the
+	// system's. Tests set it.
+	roots *x509.CertPool
 	// now is the clock; tests and the demo set it.
 	now func() time.Time
 }
@@ -120,7 +126,7 @@ func readConfig(o env.Options) (config, error) {
 	if err := env.ParseWithOptions(&c, o); err != nil {
 		return c, settingError(err)
 	}
-	c.now = time.Now
+	c.now, c.mxPort = time.Now, 25
 	c.complete()
 	return c, c.check()
 }
@@ -194,6 +200,9 @@ func (c *config) check() error {
 	}
 	if _, err := c.zoneContent(); err != nil {
 		return err
+	}
+	if _, err := c.relay(); err != nil {
+		return fmt.Errorf("MAIL_URL: %w", err)
 	}
 	if strings.HasPrefix(c.DatabaseURL, "postgres") && c.SecretKey == "" {
 		return errors.New("SECRET_KEY must be given with PostgreSQL")

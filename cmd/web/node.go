@@ -43,6 +43,9 @@ type node struct {
 	release func() // the lock of the SQLite file
 	intake  *ingest.Ingest
 	checks  *jobs.DomainChecks
+	mails   *jobs.OutgoingMails
+	forward *jobs.Forwards
+	tests   *jobs.SelfTests
 	public  *jobs.PublicChecks
 	zone    *jobs.ZoneKeeper
 	elector *jobs.Elector
@@ -258,6 +261,7 @@ func (n *node) prepareJobs() {
 			Zone: c.names(), Resolvers: c.Resolvers, Own: own, AuthPort: c.authPort, Allow: c.OutboundAllow, Now: c.now,
 		},
 	}
+	n.prepareWaysOut()
 	n.public = &jobs.PublicChecks{Store: n.store, Checker: n.checks.Checker, Zone: c.names(), Holder: n.holder, Now: c.now, Log: n.log}
 }
 
@@ -275,6 +279,9 @@ func (n *node) jobs() []jobs.Job {
 		Store: n.store, Raw: time.Duration(n.config.RetentionRaw), Rows: time.Duration(n.config.RetentionRows), Now: n.config.now,
 	}
 	return append(list,
+		jobs.Job{Name: "outgoing-mails", Every: time.Second, Run: n.mails.Tick},
+		jobs.Job{Name: "forwards", Every: time.Second, Run: n.forward.Tick},
+		jobs.Job{Name: "self-tests", Every: time.Second, Run: n.tests.Tick},
 		jobs.Job{Name: "domain-checks", Every: time.Second, Run: n.checks.Tick},
 		jobs.Job{Name: "public-checks", Every: time.Second, Run: n.public.Tick},
 		jobs.Job{Name: "public-checks-forget", Every: time.Hour, Run: n.public.Forget},
@@ -334,7 +341,9 @@ func (n *node) run(ctx context.Context) error {
 func (n *node) runJobs(ctx context.Context) error {
 	scheduler := jobs.Scheduler{Jobs: n.jobs(), Elector: n.elector, Counters: n.counts, Log: n.log}
 	err := scheduler.Run(ctx)
-	n.checks.Wait()
+	for _, w := range []interface{ Wait() }{n.checks, n.mails, n.forward, n.tests} {
+		w.Wait()
+	}
 	n.public.Wait()
 	return errors.Join(err, n.elector.Resign(context.WithoutCancel(ctx)))
 }

@@ -22,6 +22,7 @@ func (n *node) openDNS(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	content.TXT = selfTestKey(n.config.names(), n.key)
 	n.zone = &jobs.ZoneKeeper{
 		Zone: n.config.names(), Content: content, Now: n.config.now, Log: n.log, Serve: func(*nameserver.Zone) {},
 	}

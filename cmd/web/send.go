@@ -1,22 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
-	"net/smtp"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/emersion/go-msgauth/dkim"
 	"github.com/sealpost/sealpost/internal/domainname"
+	"github.com/sealpost/sealpost/internal/outbound"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 )
 
@@ -78,12 +74,12 @@ func (cmd sendCmd) report(domain string) *tlsrpt.Report {
 	}
 }
 
-// sendTimeout bounds the whole delivery.
-const sendTimeout = time.Minute
+// anywhere lets the operator send to any address, as this is no request of a user.
+func anywhere() *outbound.Dialer {
+	return &outbound.Dialer{Allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}}
+}
 
 func post(ctx context.Context, to string, report *tlsrpt.Report) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
 	if u, err := url.Parse(to); err != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return "", fmt.Errorf("%s is not an http or https address", to)
 	}
@@ -95,21 +91,8 @@ func post(ctx context.Context, to string, report *tlsrpt.Report) (string, error)
 	if err != nil {
 		return "", err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(packed))
-	if err != nil {
-		return "", err
-	}
-	req.Header.Set("Content-Type", "application/tlsrpt+gzip")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer res.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
-	if res.StatusCode/100 != 2 {
-		return "", fmt.Errorf("the server answered %s", res.Status)
-	}
-	return res.Status, nil
+	answer, err := outbound.NewClient(anywhere(), nil).Post(ctx, to, tlsrpt.MediaType(packed), packed)
+	return answer.Status, err
 }
 
 func (cmd sendCmd) mail(ctx context.Context, domain string, report *tlsrpt.Report) (string, error) {
@@ -150,13 +133,7 @@ func (cmd sendCmd) sign(message []byte, submitter string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	err = dkim.Sign(&out, bytes.NewReader(message), &dkim.SignOptions{
-		Domain: submitter, Selector: cmd.Selector, Signer: signer,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
-		HeaderKeys: []string{"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "TLS-Report-Domain", "TLS-Report-Submitter"},
-	})
-	return out.Bytes(), err
+	return outbound.Signature{Domain: submitter, Selector: cmd.Selector, Key: signer}.Sign(message)
 }
 
 // servers are the places to try, best first.
@@ -183,57 +160,11 @@ func (cmd sendCmd) servers(ctx context.Context) ([]string, error) {
 	return servers, nil
 }
 
-// deliver hands a message over, encrypted where the server can, whatever its
-// certificate: report mail must arrive when TLS is broken (RFC 8460 §5.3).
+// deliver hands a message over as a sender of reports would.
 func deliver(ctx context.Context, server, from, to string, message []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", server)
+	hostname, err := os.Hostname()
 	if err != nil {
-		return err
+		hostname = "" // the library's own
 	}
-	defer conn.Close()
-	if deadline, ok := ctx.Deadline(); ok {
-		conn.SetDeadline(deadline)
-	}
-	host, _, err := net.SplitHostPort(server)
-	if err != nil {
-		return err
-	}
-	client, err := smtp.NewClient(conn, host)
-	if err != nil {
-		return err
-	}
-	if hostname, err := os.Hostname(); err == nil {
-		if err := client.Hello(hostname); err != nil {
-			return err
-		}
-	}
-	if ok, _ := client.Extension("STARTTLS"); ok {
-		if err := client.StartTLS(&tls.Config{ServerName: host, InsecureSkipVerify: true}); err != nil {
-			return err
-		}
-	}
-	return handOver(client, from, to, message)
-}
-
-func handOver(client *smtp.Client, from, to string, message []byte) error {
-	if err := client.Mail(from); err != nil {
-		return err
-	}
-	if err := client.Rcpt(to); err != nil {
-		return err
-	}
-	w, err := client.Data()
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(message); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return client.Quit()
+	return anywhere().HandOver(ctx, server, hostname, outbound.Mail{From: from, To: to, Raw: message}, nil)
 }

@@ -24,6 +24,7 @@ func (zoneCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer store.Close()
+	content.TXT = selfTestKey(c.names(), store.SecretKey)
 	zone, _, err := jobs.BuildZone(ctx, store, c.names(), content)
 	if err != nil {
 		return err

@@ -199,6 +199,9 @@ func (in *Ingest) judge(ctx context.Context, d models.Delivery) (models.Judged, 
 	if err != nil {
 		return quarantine(d, tlsrpt.Reason(err), err.Error()), nil
 	}
+	if test, err := in.selfTest(ctx, d, found); err != nil || test != "" {
+		return in.judgeSelfTest(ctx, d, raw, found, test), err
+	}
 	trust, identity, err := in.prove(ctx, &d, raw, found)
 	if err != nil {
 		return models.Judged{}, err

@@ -35,13 +35,14 @@ type Host struct {
 
 // Config is what a zone serves besides its entries.
 type Config struct {
-	Origin       string // name of the zone, without final dot
-	NS           []Host // at least one; the first is the SOA's primary
-	MX           []Host // mail hosts of ReportDomain, most preferred first
-	ReportDomain string // gets the MX records when it lies in the zone; may be empty
-	TTL          uint32 // seconds, of everything without a TTL of its own; default 3600
-	NegativeTTL  uint32 // seconds a resolver may remember that something is missing; default 300
-	Hostmaster   string // mailbox or name for the SOA; default hostmaster@ReportDomain, or @Origin
+	Origin       string  // name of the zone, without final dot
+	NS           []Host  // at least one; the first is the SOA's primary
+	MX           []Host  // mail hosts of ReportDomain, most preferred first
+	ReportDomain string  // gets the MX records when it lies in the zone; may be empty
+	TTL          uint32  // seconds, of everything without a TTL of its own; default 3600
+	NegativeTTL  uint32  // seconds a resolver may remember that something is missing; default 300
+	TXT          []Entry // beside the domains', such as a DKIM key
+	Hostmaster   string  // mailbox or name for the SOA; default hostmaster@ReportDomain, or @Origin
 }
 
 // Entry is one hosted TXT record.
@@ -81,7 +82,7 @@ func NewZone(cfg Config, serial uint32, all iter.Seq[Entry]) (*Zone, error) {
 		return nil, err
 	}
 	z.entries = newEntries(func(yield func(record) bool) {
-		for e := range all {
+		for e := range joined(slices.Values(z.cfg.TXT), all) {
 			r, err := z.record(e.Owner, e.TXT, e.TTL)
 			if err != nil {
 				z.skip(err)
@@ -91,6 +92,18 @@ func NewZone(cfg Config, serial uint32, all iter.Seq[Entry]) (*Zone, error) {
 		}
 	})
 	return z, nil
+}
+
+func joined[T any](parts ...iter.Seq[T]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, part := range parts {
+			for v := range part {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // With gives a zone that has the changes, in order, and the serial. It shares what did not change

@@ -46,6 +46,7 @@ func (r *reader) read(b []byte) error {
 	if len(b) > r.lim.Message {
 		return fmt.Errorf("%w: %d bytes", ErrTooLarge, len(b))
 	}
+	r.keep(b)
 	return r.content(b, origin{})
 }
 

@@ -14,6 +14,8 @@ type reader struct {
 	parts   int
 	empty   uint32 // parts that should hold a report and hold nothing
 	scratch []byte // a decoded part, until the next is decoded
+	keepRaw bool
+	raw     [][]byte // the parts with reports as they were sent, if kept
 }
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
@@ -178,6 +180,7 @@ func (r *reader) leaf(h partHeader, body string, at place) error {
 		r.found.Mail.FileName = name
 	}
 	noteTypes(h.media, name, found, &at.notes)
+	r.keep(data)
 	return r.content(data, origin{inMail: true, notes: at.notes})
 }
 
