@@ -65,5 +65,5 @@ func (s *site) limitForms(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func takesReports(c echo.Context) bool {
-	return machineRoute(c) || c.Path() == "/domains/:name/reports" || c.Path() == "/reports"
+	return machineRoute(c) || c.Path() == "/domains/:name/reports" || c.Path() == "/reports" || c.Path() == toolAnalyzePath
 }

@@ -19,7 +19,7 @@ func (s *site) showLanding(c echo.Context) error {
 	if v != nil {
 		return seeOther(c, "/overview")
 	}
-	page := views.LandingPage{Frame: s.frame(c, ""), SignupOpen: s.Signup == SignupOpen, Chart: exampleTrend(models.DayOf(s.Now()))}
+	page := views.LandingPage{Frame: s.publicFrame(c, "", "Hosted SMTP TLS Reporting (RFC 8460): publish one CNAME, and see whether mail to you travels encrypted and what to repair.", "/"), SignupOpen: s.Signup == SignupOpen, Chart: exampleTrend(models.DayOf(s.Now()))}
 	return render(c, http.StatusOK, views.Landing(page))
 }
 

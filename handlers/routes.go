@@ -29,9 +29,15 @@ func (s *site) routes() http.Handler {
 	e.POST("/login", s.createSession)
 	e.POST("/logout", s.endSession)
 	e.POST("/theme", s.setTheme)
+	page(toolCheckPath, s.showCheck)
+	page(toolGeneratePath, s.showGenerate)
+	page(toolAnalyzePath, s.showAnalyze)
+	e.POST(toolAnalyzePath, s.analyzeReports)
 	page(static.Prefix+"*", echo.WrapHandler(s.Assets.Handler()))
 
 	// For machines.
+	page("/robots.txt", s.showRobots)
+	page("/sitemap.xml", s.showSitemap)
 	page("/healthz", s.answerHealth)
 	page("/readyz", s.answerReady)
 	e.POST(hosted.ReportPath+":secret", s.postReport)

@@ -43,7 +43,7 @@ func answerText(o models.Observation, target string) string {
 	switch {
 	case o.Error != "":
 		return serverFault(o.Error)
-	case strings.EqualFold(o.CNAME, target):
+	case target != "" && strings.EqualFold(o.CNAME, target):
 		return "CNAME right"
 	case o.CNAME != "":
 		return "CNAME to " + o.CNAME

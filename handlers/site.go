@@ -46,6 +46,8 @@ type Limits struct {
 	Memory         int64         // bytes of bodies held at once, over all requests
 	LoginFailures  int           // wrong passwords in a row for one account from one network, then one a minute
 	Signups        int           // sign-ups in a row from one network, then one in ten seconds
+	PublicChecks   int           // public checks in a row from one network, then one in six seconds
+	Analyses       int           // forms to the analyzer in a row from one network, then one in ten seconds
 }
 
 // DefaultLimits are the published limits.
@@ -58,6 +60,8 @@ func DefaultLimits() Limits {
 		Memory:         512 << 20,
 		LoginFailures:  10,
 		Signups:        100,
+		PublicChecks:   30,
+		Analyses:       30,
 	}
 }
 
@@ -92,6 +96,8 @@ type site struct {
 	logins    *throttle // wrong passwords by account and network
 	guesses   *throttle // wrong passwords by network
 	signups   *throttle // sign-ups by network
+	checks    *throttle // public checks by network
+	analyses  *throttle // forms to the analyzer by network
 	memory    *memoryGate
 }
 
@@ -104,6 +110,8 @@ func New(d Deps) http.Handler {
 		logins:    newThrottle(d.Now, d.Limits.LoginFailures, time.Minute),
 		guesses:   newThrottle(d.Now, 10*d.Limits.LoginFailures, 5*time.Second),
 		signups:   newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
+		checks:    newThrottle(d.Now, d.Limits.PublicChecks, publicPause),
+		analyses:  newThrottle(d.Now, d.Limits.Analyses, analyzePause),
 		memory:    newMemoryGate(d.Limits.Memory),
 	}
 	return s.routes()

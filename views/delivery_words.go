@@ -57,3 +57,7 @@ var deliveryStates = []struct{ state, word string }{
 	{"quarantined", "Quarantined"},
 	{"self-test", "Self-test"},
 }
+
+// UnreadSentence says for people why some bytes are no report, by the reason
+// that tlsrpt gives.
+func UnreadSentence(reason string) string { return quarantineSentence(reason) }

@@ -36,6 +36,10 @@ type Frame struct {
 	StorageFull bool
 	// Now is the time of rendering; "4 s ago" is counted from it.
 	Now time.Time
+	// Description is what a search engine shows beneath the title, and Canonical
+	// the one address of a page that anybody may see; a page without it asks not
+	// to be listed.
+	Description, Canonical string
 	// Refresh reloads the page after so many seconds where there is no
 	// JavaScript; 0 never does.
 	Refresh int

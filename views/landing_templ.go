@@ -67,12 +67,20 @@ func Landing(p LandingPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</dd></dl></section></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</dd></dl></section></div><section class=\"card flow\" aria-labelledby=\"try\"><h2 id=\"try\">Look at any domain now, without an account</h2>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = checkForm("", "").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"small quiet\">Or <a href=\"/tools/generate\">write a TLS-RPT record</a> that every sender reads, or <a href=\"/tools/analyze\">open a report</a> that you were sent.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if p.Chart != nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<section class=\"card\" aria-labelledby=\"example\"><div class=\"card-head\"><h2 id=\"example\">What you will see</h2><span class=\"quiet small\">an example with made-up numbers</span></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"card\" aria-labelledby=\"example\"><div class=\"card-head\"><h2 id=\"example\">What you will see</h2><span class=\"quiet small\">an example with made-up numbers</span></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -80,12 +88,12 @@ func Landing(p LandingPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</section>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</section>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " <section class=\"thirds\" aria-label=\"How it works\"><div><h2>1 Register a domain</h2><p class=\"quiet\">You get the exact host, type and value, each to copy, for the DNS host you use.</p></div><div><h2>2 Watch it spread</h2><p class=\"quiet\">Each of your name servers and the big resolvers, with the time left in their caches. Not \"wait 48 hours\".</p></div><div><h2>3 Read what senders say</h2><p class=\"quiet\">Trends by day, failures with cause and fix, every report in full. What is not known is called unknown.</p></div></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " <section class=\"thirds\" aria-label=\"How it works\"><div><h2>1 Register a domain</h2><p class=\"quiet\">You get the exact host, type and value, each to copy, for the DNS host you use.</p></div><div><h2>2 Watch it spread</h2><p class=\"quiet\">Each of your name servers and the big resolvers, with the time left in their caches. Not \"wait 48 hours\".</p></div><div><h2>3 Read what senders say</h2><p class=\"quiet\">Trends by day, failures with cause and fix, every report in full. What is not known is called unknown.</p></div></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -16,6 +16,13 @@ var menu = []struct{ path, word string }{
 	{"/quarantine", "Quarantine"},
 }
 
+// tools are the pages that work without an account.
+var tools = []struct{ path, short, word string }{
+	{"/tools/check", "Check", "Record checker"},
+	{"/tools/generate", "Generate", "Record generator"},
+	{"/tools/analyze", "Analyze", "Report analyzer"},
+}
+
 var themes = []struct {
 	theme Theme
 	word  string

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,7 +76,7 @@ func checkAttribute(t *testing.T, n *html.Node, a html.Attribute) {
 func checkURL(t *testing.T, n *html.Node, a html.Attribute) {
 	t.Helper()
 	local := strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "//") || strings.HasPrefix(a.Val, "#")
-	outside := n.Data == "a" && strings.HasPrefix(a.Val, "https://")
+	outside := (n.Data == "a" || n.Data == "link" && slices.Contains(n.Attr, html.Attribute{Key: "rel", Val: "canonical"})) && strings.HasPrefix(a.Val, "https://")
 	blocked := strings.HasPrefix(a.Val, string(templ.FailedSanitizationURL))
 	if !local && !outside && !blocked {
 		t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)

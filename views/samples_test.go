@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -366,5 +367,5 @@ func hostileSamples() []sample {
 }
 
 func allSamples() []sample {
-	return append(append(fullSamples(), emptySamples()...), hostileSamples()...)
+	return slices.Concat(fullSamples(), emptySamples(), hostileSamples(), toolSamples())
 }

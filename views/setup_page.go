@@ -80,4 +80,7 @@ type Finding struct {
 	Verdict Verdict
 	// Text is the sentence with the fix.
 	Text string
+	// Drops are the families of senders that send nothing because of it, Cuts
+	// those that lose some of the destinations; both may be unknown.
+	Drops, Cuts []string
 }

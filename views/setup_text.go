@@ -2,7 +2,6 @@ package views
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -27,18 +26,20 @@ func (p SetupPage) ttl() int64 {
 	return int64(p.TTL / time.Second)
 }
 
-func (p SetupPage) zoneLine() string {
-	return fmt.Sprintf("%s %d IN CNAME %s", p.fullHost(), p.ttl(), p.Target)
+func (p SetupPage) snippet() snippet {
+	return snippet{Host: p.host(), Zone: or(p.Zone, p.Domain.Name), Type: "CNAME", TTL: p.ttl(), Strings: []string{p.Target}}
 }
 
-func (p SetupPage) terraform() string {
-	return `resource "aws_route53_record" "smtp_tls_reporting" {
-  zone_id = var.zone_id
-  name    = "` + strings.TrimSuffix(p.fullHost(), ".") + `"
-  type    = "CNAME"
-  ttl     = ` + strconv.FormatInt(p.ttl(), 10) + `
-  records = ["` + p.Target + `"]
-}`
+// dnsHost is the well-known DNS host that the domain's name servers belong to,
+// "" when it is not known.
+func (p SetupPage) dnsHost() string {
+	var names []string
+	for _, s := range p.Panel.Servers {
+		if s.Kind == KindAuthoritative {
+			names = append(names, s.Server)
+		}
+	}
+	return hostOf(names)
 }
 
 // frame reloads the whole page where there is no JavaScript to poll the panel.
@@ -128,7 +129,7 @@ func (p SetupPanel) shown() Verdict {
 }
 
 func (s ServerRow) kindWord() string {
-	word := "your name server"
+	word := "name server"
 	if s.Kind == KindResolver {
 		word = "public resolver"
 	}

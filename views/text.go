@@ -140,3 +140,10 @@ func or(s, fallback string) string {
 	}
 	return s
 }
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

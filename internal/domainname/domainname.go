@@ -77,6 +77,19 @@ func Parse(input string) (string, error) {
 	return ascii, checkPlace(ascii)
 }
 
+// ownerPrefix stands before a domain at the name of its TLS-RPT record.
+const ownerPrefix = "_smtp._tls."
+
+// ParseRecordDomain is Parse for a name whose TLS-RPT record is looked for, for
+// which that record's own name must fit into DNS as well.
+func ParseRecordDomain(input string) (string, error) {
+	name, err := Parse(input)
+	if err == nil && len(ownerPrefix)+len(name) > maxName {
+		return "", refuse(ErrTooLong, "%s is too long: its record at %s… would have a name of more than 253 characters.", Show(name), ownerPrefix)
+	}
+	return name, err
+}
+
 // Unicode is the form of an A-label name that people read. A name that does
 // not decode is returned as it is.
 func Unicode(name string) string {
@@ -162,7 +175,7 @@ func toASCII(name string) (string, error) {
 			return "", refuse(ErrUnderscore, "%s has an underscore, which no mail domain has; enter only the domain.", Show(name))
 		}
 		if !allowed(r) {
-			return "", refuse(ErrCharacters, "%s contains %s, which no domain can contain.", Show(name), Show(string(r)))
+			return "", suggest(ErrCharacters, mapped(name), "%s contains %s, which no domain can contain.", Show(name), Show(string(r)))
 		}
 	}
 	if isASCII(name) && !strings.Contains(strings.ToLower(name), "xn--") {
@@ -176,6 +189,16 @@ func toASCII(name string) (string, error) {
 		return "", refuse(ErrCharacters, "%s is not a valid international name.", Show(name))
 	}
 	return ascii, nil
+}
+
+// mapped is what browsers would silently make of a name, to be asked about; ""
+// when that is nothing else.
+func mapped(name string) string {
+	ascii, err := profile().ToASCII(name)
+	if err != nil || ascii == name {
+		return ""
+	}
+	return ascii
 }
 
 // profile maps case and normal form, and verifies the rest. Hyphens are left
