@@ -167,7 +167,8 @@ func (p *plan) once(ctx context.Context, mode, queries string, s *server) (resul
 		answers: number(out, "Queries completed:"), seconds: number(out, "Run time (s):"),
 		latency: number(out, "Average Latency (s):"), lost: int(number(out, "Queries lost:")), cpu: after - before,
 	}
-	if r.answers == 0 || r.cpu <= 0 {
+	r.cpu = max(r.cpu, 0.01) // the resolution of /proc
+	if r.answers == 0 {
 		return r, errors.New("nothing was measured\n" + string(out))
 	}
 	return r, nil
