@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/smtp"
@@ -84,7 +85,17 @@ func deliverClear(server, from, to string, message []byte) error {
 		return err
 	}
 	defer client.Close()
-	return handOver(client, from, to, message)
+	if err := errors.Join(client.Mail(from), client.Rcpt(to)); err != nil {
+		return err
+	}
+	data, err := client.Data()
+	if err != nil {
+		return err
+	}
+	if _, err := data.Write(message); err != nil {
+		return err
+	}
+	return data.Close()
 }
 
 // postAlone posts on a connection of its own, so that what is read on it
