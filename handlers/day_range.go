@@ -12,8 +12,10 @@ import (
 
 const (
 	defaultDays = 30
-	// maxDays is the longest range of a page: as long as report rows are kept.
+	// maxDays is the longest range that ends today: as long as report rows are kept.
 	maxDays = 400
+	// maxFreeDays is the longest range of other days. Daily numbers are kept for ever.
+	maxFreeDays = 3 * 366
 )
 
 // rangeOf reads the days that a page covers, ?days=30 or ?from=&to= with both
@@ -64,8 +66,8 @@ func freeRange(fromText, toText string, today models.Day) (views.Range, string) 
 		return lastDays(1, today), "These days are still to come; this is today."
 	}
 	to = min(to, today)
-	if to-from >= maxDays {
-		from, sentence = to-maxDays+1, fmt.Sprintf("At most %d days are shown at once; these are the last of your range.", maxDays)
+	if to-from >= maxFreeDays {
+		from, sentence = to-maxFreeDays+1, fmt.Sprintf("At most %d days are shown at once; these are the last of your range.", maxFreeDays)
 	}
 	return views.Range{From: from.Time(), To: to.Time()}, sentence
 }

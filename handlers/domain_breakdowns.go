@@ -1,107 +1,158 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
+	"github.com/sealpost/sealpost/internal/ledger"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/views"
-	"github.com/sealpost/sealpost/views/chart"
 )
 
 const (
-	breakdownRows = 10
-	gridReporters = 12
+	breakdownRows = 8
+	// wholeRows bounds a table that is shown whole; its CSV has every row.
+	wholeRows = 500
 )
 
-// fillBreakdowns puts in the tables that split the range, and the grid.
-func (s *site) fillBreakdowns(ctx context.Context, page *views.DomainPage, d models.Domain) error {
-	span := spanOf(page.Range)
-	results, err := s.Store.ResultTypesOf(ctx, d, span)
-	if err != nil {
-		return err
+// breakdowns are the tables that split the range.
+func breakdowns(q domainQuery, sum ledger.Sum) []views.Breakdown {
+	tables := []views.Breakdown{byResult(q, sum), byReporter(q, sum), byMX(q, sum), byNetwork(q, sum), byPolicy(q, sum)}
+	for i := range tables {
+		finishTable(&tables[i], q)
 	}
-	reporters, err := s.Store.ReportersOf(ctx, d, span)
-	if err != nil {
-		return err
-	}
-	mxs, err := s.Store.ReceivingMXOf(ctx, d, span)
-	if err != nil {
-		return err
-	}
-	networks, err := s.Store.SendingNetworksOf(ctx, d, span)
-	if err != nil {
-		return err
-	}
-	policies, err := s.Store.PoliciesOf(ctx, d, span)
-	if err != nil {
-		return err
-	}
-	page.Reporters = len(reporters)
-	page.Breakdowns = []views.Breakdown{
-		byResult(results), byReporter(reporters), byMX(mxs), byNetwork(networks), byPolicy(policies),
-	}
-	page.Grid, err = s.reporterGrid(ctx, d, span, reporters)
-	return err
+	return tables
 }
 
-func byResult(shares []models.Share) views.Breakdown {
+func byResult(q domainQuery, sum ledger.Sum) views.Breakdown {
 	b := views.Breakdown{ID: "result", Title: "By result type", Column: "Result type", FailuresOnly: true, Note: "Details may overlap and need not add up."}
-	return withRows(b, shares, func(s models.Share) views.BreakdownRow {
-		return views.BreakdownRow{Label: s.Name, Mono: true, ResultType: s.Name, Detail: tlsrpt.DescribeResult(s.Name).Meaning}
-	})
-}
-
-func byReporter(shares []models.Share) views.Breakdown {
-	b := views.Breakdown{ID: "reporter", Title: "By reporter", Column: "Reporter"}
-	return withRows(b, shares, func(s models.Share) views.BreakdownRow {
-		if name := friendlyName(s.Name); name != "" {
-			return views.BreakdownRow{Label: name, Detail: s.Name}
-		}
-		return views.BreakdownRow{Label: s.Name, Mono: true}
-	})
-}
-
-func byMX(shares []models.Share) views.Breakdown {
-	b := views.Breakdown{ID: "mx", Title: "By receiving MX", Column: "MX", FailuresOnly: true, Note: "Reporters name the MX for failures only."}
-	return withRows(b, shares, func(s models.Share) views.BreakdownRow { return nameOr(s.Name, "no MX is named") })
-}
-
-func byNetwork(shares []models.Share) views.Breakdown {
-	b := views.Breakdown{ID: "network", Title: "By sending network", Column: "Network", FailuresOnly: true, Note: "Reporters name the sender's address for failures only."}
-	return withRows(b, shares, func(s models.Share) views.BreakdownRow { return nameOr(s.Name, "no address is named") })
-}
-
-func nameOr(name, none string) views.BreakdownRow {
-	if name == "" {
-		return views.BreakdownRow{Label: none}
+	if q.filter.PolicyOnly() {
+		return notSplit(b)
 	}
-	return views.BreakdownRow{Label: name, Mono: true}
-}
-
-// withRows puts the first rows in and counts the rest.
-func withRows(b views.Breakdown, shares []models.Share, row func(models.Share) views.BreakdownRow) views.Breakdown {
-	for i, s := range shares {
-		if i == breakdownRows {
-			b.More = len(shares) - breakdownRows
-			break
-		}
-		r := row(s)
-		r.Sessions = views.Sessions{Successful: s.Successful, Failed: s.Failed}
-		b.Rows = append(b.Rows, r)
+	for _, s := range sum.Results {
+		b.Rows = append(b.Rows, views.BreakdownRow{
+			Label: s.Name, Mono: true, ResultType: s.Name, Detail: tlsrpt.DescribeResult(s.Name).Meaning,
+			URL: q.with(ledger.ByResult, s.Name).url(), Sessions: views.Sessions{Failed: s.Failed},
+		})
+	}
+	if gap := sum.Failed - sum.Detailed; gap > 0 && !q.filter.FailuresOnly() {
+		b.Rows = append(b.Rows, views.BreakdownRow{Label: "unexplained", Detail: "failed by the summaries, without a failure detail", Sessions: views.Sessions{Failed: gap}})
 	}
 	return b
 }
 
-func byPolicy(policies []models.PolicyShare) views.Breakdown {
+// notSplit is a table of failures under a filter by policy.
+func notSplit(b views.Breakdown) views.Breakdown {
+	b.Note, b.Nothing = "", "Failure details do not say under which policy they stand."
+	return b
+}
+
+func byReporter(q domainQuery, sum ledger.Sum) views.Breakdown {
+	b := views.Breakdown{ID: "reporter", Title: "By reporter", Column: "Reporter", FailuresOnly: q.filter.FailuresOnly()}
+	for _, s := range sum.Reporters {
+		row := views.BreakdownRow{Label: s.Name, Mono: true, URL: q.with(ledger.ByReporter, s.Name).url(), Sessions: sessionsOf(s)}
+		if name := friendlyName(s.Name); name != "" {
+			row.Label, row.Detail, row.Mono = name, s.Name, false
+		}
+		b.Rows = append(b.Rows, row)
+	}
+	return b
+}
+
+func byMX(q domainQuery, sum ledger.Sum) views.Breakdown {
+	b := views.Breakdown{ID: "mx", Title: "By receiving MX", Column: "MX", FailuresOnly: true, Note: "Reporters name the MX for failures only."}
+	return named(b, q, ledger.ByMX, sum.MXs, "no MX is named")
+}
+
+func byNetwork(q domainQuery, sum ledger.Sum) views.Breakdown {
+	b := views.Breakdown{ID: "network", Title: "By sending network", Column: "Network", FailuresOnly: true, Note: "Reporters name the sender's address for failures only."}
+	return named(b, q, ledger.ByNetwork, sum.Networks, "no address is named")
+}
+
+func named(b views.Breakdown, q domainQuery, field ledger.Field, shares []ledger.Share, none string) views.Breakdown {
+	if q.filter.PolicyOnly() {
+		return notSplit(b)
+	}
+	for _, s := range shares {
+		row := views.BreakdownRow{Label: s.Name, Mono: true, URL: q.with(field, s.Name).url(), Sessions: sessionsOf(s)}
+		if s.Name == "" {
+			row.Label, row.Mono = none, false
+		}
+		b.Rows = append(b.Rows, row)
+	}
+	return b
+}
+
+func byPolicy(q domainQuery, sum ledger.Sum) views.Breakdown {
 	b := views.Breakdown{ID: "policy", Title: "By policy", Column: "Policy", Note: "MTA-STS and DANE see the same sessions: the rows do not add up."}
-	for _, p := range policies {
+	if q.filter.FailuresOnly() {
+		return notSplit(b)
+	}
+	for _, s := range sum.Policies {
 		b.Rows = append(b.Rows, views.BreakdownRow{
-			Label: policyName(p.PolicyType), Detail: p.Mode,
-			Sessions: views.Sessions{Successful: p.Successful, Failed: p.Failed},
+			Label: policyName(s.Name), Detail: s.Mode, Sessions: sessionsOf(s),
+			URL: q.with(ledger.ByPolicy, s.Name).with(ledger.ByMode, s.Mode).url(),
 		})
 	}
 	return b
+}
+
+func sessionsOf(s ledger.Share) views.Sessions {
+	return views.Sessions{Successful: s.Successful, Failed: s.Failed}
+}
+
+// finishTable sorts a table, leaves out what is too much, and gives the links
+// that change either.
+func finishTable(b *views.Breakdown, q domainQuery) {
+	b.CSV = exportURL(q, b.ID, "csv")
+	for _, row := range b.Rows {
+		b.Failed += row.Sessions.Failed
+		b.Total += row.Sessions.Total()
+	}
+	if table, column, ok := strings.Cut(q.sort, "-"); ok && table == b.ID {
+		b.Sorted = column
+		slices.SortStableFunc(b.Rows, rowOrder(column))
+	}
+	b.SortURL = func(column string) string {
+		to := q
+		to.sort = b.ID + "-" + column
+		return to.url()
+	}
+	most := breakdownRows
+	if q.more == b.ID {
+		most = wholeRows
+	}
+	if b.More = len(b.Rows) - most; b.More > 0 {
+		b.Rows = b.Rows[:most]
+		to := q
+		to.more = b.ID
+		b.MoreURL = to.url()
+	}
+}
+
+func rowOrder(column string) func(a, b views.BreakdownRow) int {
+	share := func(r views.BreakdownRow) float64 {
+		part, known := r.Sessions.FailedShare()
+		if !known {
+			return -1
+		}
+		return part
+	}
+	return func(a, b views.BreakdownRow) int {
+		switch column {
+		case "name":
+			return strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label))
+		case "failed":
+			return cmp.Compare(b.Sessions.Failed, a.Sessions.Failed)
+		case "share":
+			return cmp.Compare(share(b), share(a))
+		default:
+			return cmp.Compare(b.Sessions.Total(), a.Sessions.Total())
+		}
+	}
 }
 
 func policyName(policyType string) string {
@@ -119,56 +170,24 @@ func policyName(policyType string) string {
 	}
 }
 
-// reporterGrid shows who reported when. A reporter that writes nearly every
-// day is missed on the days between; one that writes now and then is not.
-func (s *site) reporterGrid(ctx context.Context, d models.Domain, span models.Span, reporters []models.Share) (*chart.Grid, error) {
-	cells, err := s.Store.ReporterDays(ctx, d, span)
+// addressDays is how many of the newest days of a range its addresses are from.
+const addressDays = 31
+
+// addresses lists the senders of one network, which only the report rows name.
+func (s *site) addresses(ctx context.Context, d models.Domain, q domainQuery) (*views.Addresses, error) {
+	network, set := q.filter[ledger.ByNetwork]
+	if !set || network == "" {
+		return nil, nil
+	}
+	span := q.span()
+	span.From = max(span.From, span.To-addressDays+1)
+	rows, err := s.Store.SendingAddresses(ctx, d, span, network)
 	if err != nil {
 		return nil, err
 	}
-	states := map[string][]chart.State{}
-	for _, cell := range cells {
-		row := states[cell.Reporter]
-		if row == nil {
-			row = make([]chart.State, length(span))
-		}
-		row[cell.Day-span.From] = chart.Received
-		if cell.Failed > 0 {
-			row[cell.Day-span.From] = chart.Failing
-		}
-		states[cell.Reporter] = row
+	list := &views.Addresses{Network: network, From: span.From.Time(), To: span.To.Time()}
+	for _, r := range rows {
+		list.Rows = append(list.Rows, views.AddressRow{Address: r.Name, Failed: r.Failed})
 	}
-	due := int(models.DayOf(s.Now())-fillingDays-span.From) - 1 // the last day whose reports should be here
-	grid := &chart.Grid{From: span.From.Time(), Days: length(span)}
-	for _, r := range reporters[:min(len(reporters), gridReporters)] {
-		grid.Rows = append(grid.Rows, chart.GridRow{Name: reporterName(r.Name), States: withGaps(states[r.Name], due)})
-	}
-	return grid, nil
-}
-
-// regular is how much of its days a reporter must cover to be missed.
-const regular = 0.8
-
-// withGaps fills the days without a report, which are 0 in states.
-func withGaps(states []chart.State, due int) []chart.State {
-	first, got := -1, 0
-	for i, st := range states {
-		if st != 0 {
-			got++
-			if first < 0 {
-				first = i
-			}
-		}
-	}
-	missed := first >= 0 && due > first && float64(got) >= regular*float64(due-first+1)
-	for i := range states {
-		switch {
-		case states[i] != 0:
-		case missed && i > first && i <= due:
-			states[i] = chart.Missing
-		default:
-			states[i] = chart.NotExpected
-		}
-	}
-	return states
+	return list, nil
 }

@@ -3,11 +3,17 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/ledger"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/views"
+	"github.com/sealpost/sealpost/views/chart"
 )
+
+// habitDays is how far before a range reporters' habits are learned from.
+const habitDays = 84
 
 // showDomain is the trend of a domain with its breakdowns.
 func (s *site) showDomain(c echo.Context) error {
@@ -15,47 +21,57 @@ func (s *site) showDomain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r, sentence := rangeOf(c.QueryParams(), s.Now())
-	page := views.DomainPage{Frame: s.frame(c, d.Name), Domain: domainHead(d), Range: r, RangeError: sentence}
-	if err := s.fillTrend(c.Request().Context(), &page, d); err != nil {
+	q := domainQueryOf(c.Request().URL.Path, c.QueryParams(), s.Now())
+	page := views.DomainPage{Frame: s.frame(c, d.Name), Domain: domainHead(d), Shares: may(member(c), models.Member)}
+	if err := s.fillDomain(c.Request().Context(), &page, d, q); err != nil {
 		return err
-	}
-	if page.Trend != nil {
-		if err := s.fillBreakdowns(c.Request().Context(), &page, d); err != nil {
-			return err
-		}
 	}
 	return render(c, http.StatusOK, views.Domain(page))
 }
 
-// fillTrend puts in the chart, or why there is none.
-func (s *site) fillTrend(ctx context.Context, page *views.DomainPage, d models.Domain) error {
-	span := spanOf(page.Range)
-	sums, err := s.Store.Trend(ctx, d, span)
+// fillDomain puts in what the page says of the days that are asked for.
+func (s *site) fillDomain(ctx context.Context, page *views.DomainPage, d models.Domain, q domainQuery) error {
+	span, today := q.span(), models.DayOf(s.Now())
+	page.Range, page.RangeError, page.Nav, page.Chips = q.r, q.error, q.ranges(today), q.chips()
+	page.FailuresOnly = q.filter.FailuresOnly()
+	l, err := s.Store.Ledger(ctx, d, models.Span{From: min(before(span).From, span.From-habitDays), To: span.To})
 	if err != nil {
 		return err
 	}
-	if len(sums) == 0 {
+	sum := l.Sum(int32(span.From), int32(span.To), q.filter)
+	if sum.Reports == 0 && len(q.filter) == 0 {
 		return s.fillWaiting(ctx, page, d)
 	}
-	var reports int64
-	page.Sessions, reports = sumOf(sums)
-	page.Reports = int(reports)
-	earlier, err := s.Store.Trend(ctx, d, before(span))
-	if err != nil {
+	page.Sessions = views.Sessions{Successful: sum.Successful, Failed: sum.Failed}
+	page.Reports, page.Reporters = int(sum.Reports), len(sum.Reporters)
+	attendance := l.Attendance(int32(span.From), int32(span.To), s.Now().Unix()/3600)
+	page.Trend = trendOfSum(trendTitle(page.Sessions, page.FailuresOnly), sum, today, attendance)
+	page.Trend.FailuresOnly, page.Trend.Per = page.FailuresOnly, q.period()
+	s.compare(page, l, q)
+	page.Trend.Days = chart.Grouped(page.Trend.Days, page.Trend.Per)
+	if page.Trend.Per == chart.PerDay {
+		page.Trend.DayURL = dayURL(d.Name)
+	}
+	page.Breakdowns = breakdowns(q, sum)
+	page.Grid = reporterGrid(q, span, attendance, sum)
+	page.CSV, page.JSON = exportURL(q, "trend", "csv"), exportURL(q, "trend", "json")
+	if page.Addresses, err = s.addresses(ctx, d, q); err != nil {
 		return err
 	}
-	sumBefore, _ := sumOf(earlier)
-	page.Change = changeOf(page.Sessions, sumBefore)
-	failures, err := s.Store.FailuresByDay(ctx, d, span)
-	if err != nil {
-		return err
-	}
-	page.Trend = trendOf(trendTitle(page.Sessions), span, models.DayOf(s.Now()), sums, failures)
-	page.Trend.DayURL = dayURL(d.Name)
 	events, err := s.Store.DomainEvents(ctx, d, span.From.Time(), (span.To + 1).Time())
 	page.Trend.Events = chartEvents(events)
 	return err
+}
+
+// compare sets the range beside the days before it, weekday by weekday.
+func (s *site) compare(page *views.DomainPage, l *ledger.Ledger, q domainQuery) {
+	earlier := before(q.span())
+	sum := l.Sum(int32(earlier.From), int32(earlier.To), q.filter)
+	page.Change = changeOf(page.Sessions, views.Sessions{Successful: sum.Successful, Failed: sum.Failed})
+	if q.plain || sum.Reports == 0 || q.filter.FailuresOnly() {
+		return
+	}
+	page.Trend.Previous = chart.GroupedAs(chartDays(sum, 0), page.Trend.Days, page.Trend.Per)
 }
 
 // fillWaiting tells a domain that never had a report from a range without one.
@@ -69,4 +85,36 @@ func (s *site) fillWaiting(ctx context.Context, page *views.DomainPage, d models
 		page.Waiting.LiveSince = *d.VerifiedAt
 	}
 	return nil
+}
+
+// trendOfSum lays the days of a sum out for the chart. Days without a report
+// stay unknown; days for which a report may still come are filling.
+func trendOfSum(title string, sum ledger.Sum, today models.Day, attendance []ledger.Attendance) *chart.Trend {
+	days := chartDays(sum, len(sum.Types))
+	for i := range days {
+		days[i].Filling = models.Day(sum.From)+models.Day(i) >= today-fillingDays
+	}
+	for _, a := range attendance {
+		for i, state := range a.States {
+			if state == ledger.Due && models.Day(sum.From)+models.Day(i) >= today-mostFilling {
+				days[i].Filling = true
+			}
+		}
+	}
+	return &chart.Trend{Title: title, Days: days, Types: sum.Types}
+}
+
+// mostFilling is how many days back a day may be called still filling.
+const mostFilling = 3
+
+func chartDays(sum ledger.Sum, types int) []chart.Day {
+	days := make([]chart.Day, len(sum.Days))
+	first := models.Day(sum.From).Time()
+	for i, d := range sum.Days {
+		days[i] = chart.Day{Date: first.Add(time.Duration(i) * 24 * time.Hour), Known: d.Known, Successful: d.Successful, Failed: d.Failed}
+		if types > 0 {
+			days[i].ByType = d.ByType
+		}
+	}
+	return days
 }

@@ -49,7 +49,7 @@ func FuzzRange(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		q, _ := url.ParseQuery(query)
 		r, _ := rangeOf(q, now)
-		if n := length(spanOf(r)); n < 1 || n > maxDays || r.To.After(now) {
+		if n := length(spanOf(r)); n < 1 || n > maxFreeDays || r.To.After(now) {
 			t.Errorf("%q gives %d days to %v", query, n, r.To)
 		}
 	})

@@ -47,7 +47,7 @@ func exampleTrend(today models.Day) *chart.Trend {
 		sum.Failed += d.Failed
 		t.Days = append(t.Days, d)
 	}
-	t.Title = trendTitle(sum)
+	t.Title = trendTitle(sum, false)
 	t.Events = []chart.Event{{Day: t.Days[42].Date, Label: "certificate renewed"}}
 	return t
 }

@@ -66,7 +66,7 @@ func (s *site) fillAccountTrend(ctx context.Context, page *views.OverviewPage, a
 	for _, d := range days {
 		byDay[d.Day] = d
 	}
-	page.Trend = sparkOf(span, trendTitle(page.Sessions), func(day models.Day) (int64, int64, bool) {
+	page.Trend = sparkOf(span, trendTitle(page.Sessions, false), func(day models.Day) (int64, int64, bool) {
 		d, known := byDay[day]
 		return d.Successful, d.Failed, known
 	})

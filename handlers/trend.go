@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/sealpost/sealpost/models"
@@ -15,53 +13,12 @@ import (
 // written after its day has ended and may take a day to arrive.
 const fillingDays = 1
 
-// trendOf lays the days of a span out for the chart. Days without a report
-// stay unknown.
-func trendOf(title string, span models.Span, today models.Day, sums []models.DaySum, failures []models.DayFailures) *chart.Trend {
-	types := typesOf(failures)
-	days := make([]chart.Day, length(span))
-	for i := range days {
-		day := span.From + models.Day(i)
-		days[i] = chart.Day{Date: day.Time(), Filling: day >= today-fillingDays}
-	}
-	for _, s := range sums {
-		if i := int(s.Day - span.From); i >= 0 && i < len(days) {
-			days[i].Known, days[i].Successful, days[i].Failed = true, s.Successful, s.Failed
-		}
-	}
-	for _, f := range failures {
-		if i := int(f.Day - span.From); i >= 0 && i < len(days) {
-			if days[i].ByType == nil {
-				days[i].ByType = make([]int64, len(types))
-			}
-			days[i].ByType[slices.Index(types, f.ResultType)] += f.Sessions
-		}
-	}
-	return &chart.Trend{Title: title, Days: days, Types: types}
-}
-
-// typesOf lists the result types, those with most sessions first.
-func typesOf(failures []models.DayFailures) []string {
-	sessions := map[string]int64{}
-	var types []string
-	for _, f := range failures {
-		if _, known := sessions[f.ResultType]; !known {
-			types = append(types, f.ResultType)
-		}
-		sessions[f.ResultType] += f.Sessions
-	}
-	slices.SortStableFunc(types, func(a, b string) int {
-		if sessions[a] != sessions[b] {
-			return int(min(max(sessions[b]-sessions[a], -1), 1))
-		}
-		return strings.Compare(a, b)
-	})
-	return types
-}
-
 // trendTitle is the sentence with the main number.
-func trendTitle(sum views.Sessions) string {
-	if sum.Total() == 0 {
+func trendTitle(sum views.Sessions, failuresOnly bool) string {
+	switch {
+	case failuresOnly:
+		return chart.Number(sum.Failed) + " failed " + plural(sum.Failed, "session", "sessions") + " by failure details"
+	case sum.Total() == 0:
 		return "No sessions are reported for these days"
 	}
 	return fmt.Sprintf("%s of %s sessions were encrypted",
@@ -132,6 +89,6 @@ func sparkOf(span models.Span, label string, day func(models.Day) (successful, f
 func dayURL(name string) func(time.Time) string {
 	return func(day time.Time) string {
 		d := day.UTC().Format(time.DateOnly)
-		return "/domains/" + name + "?from=" + d + "&to=" + d
+		return "/domains/" + name + "/days/" + d
 	}
 }

@@ -13,6 +13,11 @@ type DomainPage struct {
 	Range  Range
 	// RangeError is the sentence about a from or to that cannot be used.
 	RangeError string
+	// Nav leads to other ranges and periods, Chips are the filters in force.
+	Nav   RangeNav
+	Chips []Chip
+	// FailuresOnly is set when a filter lets only failures be told.
+	FailuresOnly bool
 	// Sessions in the range.
 	Sessions Sessions
 	// Reports and Reporters count what the range is made of.
@@ -26,6 +31,14 @@ type DomainPage struct {
 	Grid *chart.Grid
 	// Breakdowns in the order they are shown.
 	Breakdowns []Breakdown
+	// Addresses of the sending network that is filtered by; nil without.
+	Addresses *Addresses
+	// CSV and JSON export the trend.
+	CSV, JSON string
+	// Shares lets the person make read-only links; Shared is the name of the
+	// link that the page is seen through, "" for a member.
+	Shares bool
+	Shared string
 	// Waiting is set until the first report ever, instead of a chart.
 	Waiting *Waiting
 }
@@ -50,8 +63,69 @@ type Breakdown struct {
 	// Note is one quiet sentence under the caption, such as "Types overlap and do not add up".
 	Note string
 	Rows []BreakdownRow
-	// More is the number of rows left out.
-	More int
+	// More is the number of rows left out, MoreURL the page with them.
+	More    int
+	MoreURL string
+	// Nothing is said when there are no rows; "" says the usual.
+	Nothing string
+	// Failed and Total are the sums of all rows, for shares.
+	Failed, Total int64
+	// Sorted is the column that was sorted by: "name", "sessions", "failed",
+	// "share" or "" for the usual order. SortURL sorts by one; nil leaves the
+	// heads plain.
+	Sorted  string
+	SortURL func(column string) string
+	// CSV exports the table; "" leaves the link out.
+	CSV string
+}
+
+// Chip is a filter in force.
+type Chip struct {
+	// Field is the parameter of the URL: "mx".
+	Field string
+	// Word names it for people: "MX".
+	Word, Value string
+	// Remove is the page without this filter.
+	Remove string
+}
+
+// RangeLink leads to the same page with another range or period.
+type RangeLink struct {
+	Word, Title, Key, URL string
+	Current               bool
+}
+
+// HiddenField carries a value through a form.
+type HiddenField struct{ Name, Value string }
+
+// RangeNav is everything that moves a trend in time.
+type RangeNav struct {
+	Range Range
+	// Fixed are the usual ranges, Periods what a bar covers.
+	Fixed, Periods []RangeLink
+	// Previous and Next are the neighbouring ranges; "" when there is none.
+	Previous, Next string
+	// Action is the path that the form asks, Hidden what it carries on.
+	Action string
+	Hidden []HiddenField
+	// By is the period in force; Before tells that the period before is drawn,
+	// BeforeURL the page with the other choice.
+	By        string
+	Before    bool
+	BeforeURL string
+}
+
+// Addresses are the senders of one network with failed sessions.
+type Addresses struct {
+	Network  string
+	From, To time.Time
+	Rows     []AddressRow
+}
+
+// AddressRow is one sender.
+type AddressRow struct {
+	Address string
+	Failed  int64
 }
 
 // BreakdownRow is one row of a breakdown.

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -164,7 +165,8 @@ func domain(days int) views.DomainPage {
 	change := 0.2
 	return views.DomainPage{
 		Frame: frame("example.com", "/domains/example.com"), Domain: head(views.StateActive, views.Pass),
-		Range: sampleRange(days), Sessions: views.Sessions{Successful: 119950, Failed: 481},
+		Range: sampleRange(days), Nav: rangeNav(days), Sessions: views.Sessions{Successful: 119950, Failed: 481},
+		CSV: "/domains/example.com/export/trend.csv", JSON: "/domains/example.com/export/trend.json", Shares: true,
 		Reports: 61, Reporters: 3, Change: &change,
 		Trend: trend(days, "481 of 120 431 sessions failed (0.4 %)"), Breakdowns: breakdowns(),
 		Grid: &chart.Grid{From: daysAgo(29), Days: 30, Rows: []chart.GridRow{
@@ -172,6 +174,36 @@ func domain(days int) views.DomainPage {
 			{Name: "Microsoft", States: states("rr..rrrlrr..rrrrr...rrrffrmm..")},
 		}},
 	}
+}
+
+// rangeNav is the navigation of a page of so many days, free ones for 0.
+func rangeNav(days int) views.RangeNav {
+	n := views.RangeNav{
+		Range: sampleRange(max(days, 1)), Action: "/domains/example.com", By: "day", Before: true, BeforeURL: "/domains/example.com?before=off",
+		Previous: "/domains/example.com?from=2026-09-23&to=2026-10-22",
+	}
+	for i, fixed := range []int{1, 7, 30, 90, 365} {
+		n.Fixed = append(n.Fixed, views.RangeLink{
+			Word: []string{"1d", "7d", "30d", "90d", "1y"}[i], Title: "days", Key: string("dwmqy"[i]),
+			URL: fmt.Sprintf("/domains/example.com?days=%d", fixed), Current: fixed == days,
+		})
+	}
+	for _, by := range []string{"day", "week", "month"} {
+		n.Periods = append(n.Periods, views.RangeLink{Word: by, URL: "/domains/example.com?by=" + by, Current: by == "day"})
+	}
+	return n
+}
+
+// filtered is a page that only knows failures.
+func filtered() views.DomainPage {
+	p := domain(30)
+	p.FailuresOnly, p.Trend.FailuresOnly = true, true
+	p.Chips = []views.Chip{
+		{Field: "mx", Word: "MX", Value: "mx2.example.com", Remove: "/domains/example.com?days=30"},
+		{Field: "network", Word: "sending network", Value: "192.0.2.0/24", Remove: "/domains/example.com?days=30&mx=mx2.example.com"},
+	}
+	p.Addresses = &views.Addresses{Network: "192.0.2.0/24", From: daysAgo(29), To: daysAgo(0), Rows: []views.AddressRow{{Address: "192.0.2.7", Failed: 40}, {Failed: 2}}}
+	return p
 }
 
 func states(s string) []chart.State {
@@ -281,6 +313,7 @@ func fullSamples() []sample {
 		{"setup", views.Setup(setup())},
 		{"domain", views.Domain(domain(30))},
 		{"domain-365", views.Domain(domain(365))},
+		{"domain-filtered", views.Domain(filtered())},
 		{"reports", views.Reports(reports())},
 		{"report", views.Report(report())},
 		{"failures", views.Failures(failures())},
@@ -310,7 +343,7 @@ func emptySamples() []sample {
 		{"setup-empty", views.Setup(views.SetupPage{Frame: f, Domain: head(views.StatePending, ""), Target: sampleTarget, Panel: views.SetupPanel{Domain: "example.com", State: views.StatePending, Now: sampleNow, Checking: true, Poll: 2 * time.Second}})},
 		{"domain-first-days", views.Domain(views.DomainPage{Frame: f, Domain: head(views.StateActive, views.Pass), Range: sampleRange(30), Waiting: &views.Waiting{LiveSince: sampleNow.Add(-5 * time.Hour)}})},
 		{"domain-unpublished", views.Domain(views.DomainPage{Frame: f, Domain: head(views.StatePending, ""), Range: sampleRange(30), Waiting: &views.Waiting{}})},
-		{"domain-empty-range", views.Domain(views.DomainPage{Frame: f, Domain: head(views.StateActive, views.Pass), Range: views.Range{From: daysAgo(900), To: daysAgo(890)}, RangeError: "From must not be later than to."})},
+		{"domain-empty-range", views.Domain(views.DomainPage{Frame: f, Domain: head(views.StateActive, views.Pass), Range: views.Range{From: daysAgo(900), To: daysAgo(890)}, Nav: rangeNav(0), RangeError: "From must not be later than to."})},
 		{"reports-empty", views.Reports(views.ReportsPage{Frame: f, Domain: head(views.StateActive, views.Pass)})},
 		{"reports-account", views.Reports(views.ReportsPage{Frame: frame("Reports", "/reports"), Rows: reportRows(), Pager: views.Pager{Page: 1, PerPage: 50, Total: 4}})},
 		{"report-empty", views.Report(views.ReportPage{Frame: f})},
@@ -354,6 +387,8 @@ func hostileSamples() []sample {
 		{"new-domain-hostile", views.NewDomain(views.NewDomainPage{Frame: f, Name: evil, NameError: evil})},
 		{"setup-hostile", views.Setup(views.SetupPage{Frame: f, Domain: h, Zone: evil, Target: evil, HostedTXT: evil, Panel: panel})},
 		{"domain-hostile", views.Domain(views.DomainPage{Frame: f, Domain: h, Range: sampleRange(7), RangeError: evil,
+			Nav:  views.RangeNav{Action: "/domains/example.com", Hidden: []views.HiddenField{{Name: evil, Value: evil}}, Fixed: []views.RangeLink{{Word: evil, Title: evil, Key: evil, URL: "javascript:alert(1)"}}, Previous: "javascript:alert(1)"},
+			Chips: []views.Chip{{Field: evil, Word: evil, Value: evil, Remove: "javascript:alert(1)"}}, Addresses: &views.Addresses{Network: evil, Rows: []views.AddressRow{{Address: evil}}},
 			Breakdowns: []views.Breakdown{{ID: evil, Title: evil, Column: evil, Note: evil, Rows: []views.BreakdownRow{{Label: evil, Detail: evil, ResultType: evil, URL: "javascript:alert(1)"}}}}})},
 		{"reports-hostile", views.Reports(views.ReportsPage{Frame: f, Domain: h, Rows: []views.ReportRow{row}, CanUpload: true, UploadError: evil, UploadLimit: evil,
 			Uploads: []views.UploadResult{{File: evil + long, State: evil, Found: evil, Reason: evil, Detail: evil, URL: "javascript:alert(1)"}}})},

@@ -44,7 +44,7 @@ func (t Trend) rows() string {
 	types, none := len(t.typeColumns()), strconv.Itoa(t.columns())
 	b := make([]byte, 0, len(t.Days)*256)
 	for i, d := range t.Days {
-		b = append(b, `<tr data-day="`...)
+		b = append(b, `<tr data-`+t.Per.word()+`="`...)
 		b = d.Date.UTC().AppendFormat(b, time.DateOnly)
 		if d.Known {
 			b = t.appendCounts(t.appendHead(d.appendTotals(b), d, notes[i]), d, types)
@@ -71,7 +71,7 @@ func (t Trend) appendHead(b []byte, d Day, note string) []byte {
 		b = append(b, templ.EscapeString(string(templ.URL(t.DayURL(d.Date))))...)
 		b = append(b, `">`...)
 	}
-	b = d.Date.UTC().AppendFormat(b, dateFormat)
+	b = d.Date.UTC().AppendFormat(b, t.Per.format())
 	if t.DayURL != nil {
 		b = append(b, "</a>"...)
 	}
@@ -116,9 +116,8 @@ func (t Trend) notes() []string {
 			add(i, "still filling")
 		}
 	}
-	first := dayNumber(t.Days[0].Date)
 	for _, e := range t.Events {
-		if i := dayNumber(e.Day) - first; i >= 0 && i < len(notes) {
+		if i := t.index(e.Day); i >= 0 {
 			add(i, e.Label)
 		}
 	}

@@ -31,6 +31,8 @@ type Trend struct {
 	Title string   // a sentence with the main number
 	Days  []Day    // consecutive, oldest first; made for 7 to 400
 	Types []string // result types, in the order in which they are stacked
+	// Per is what a bar covers; Days are then the sums of Grouped.
+	Per Period
 	// Previous, when given, is the period before, matched day by day with Days
 	// by the caller; it becomes a dashed line of successful sessions.
 	Previous []Day
@@ -117,7 +119,8 @@ type Marker struct {
 type TrendGeometry struct {
 	ID        string
 	Title     string
-	Height    int // pixels
+	Period    string // what a bar covers, as a word
+	Height    int    // pixels
 	ViewWidth int
 	Sessions  *Panel // nil when only failures are known
 	Failures  Panel
@@ -138,7 +141,7 @@ type TrendGeometry struct {
 // Layout computes every path and label.
 func (t Trend) Layout() TrendGeometry {
 	s := newSlots(len(t.Days))
-	g := TrendGeometry{ID: t.id(), Title: t.Title, ViewWidth: s.width(), Linked: t.DayURL != nil}
+	g := TrendGeometry{ID: t.id(), Title: t.Title, Period: t.Per.word(), ViewWidth: s.width(), Linked: t.DayURL != nil}
 	if !t.FailuresOnly {
 		t.layoutSessions(&g, s)
 	}
@@ -149,7 +152,7 @@ func (t Trend) Layout() TrendGeometry {
 	g.Open = s.runs(func(i int) bool { return !known(i) })
 	g.Filling = s.runs(func(i int) bool { return t.Days[i].Filling })
 	if len(t.Days) > 0 {
-		g.Labels = dayLabels(t.Days[0].Date, len(t.Days))
+		g.Labels = t.labels()
 		g.Markers = t.markers(s)
 	}
 	return g
@@ -184,7 +187,7 @@ func (t Trend) layoutSessions(g *TrendGeometry, s slots) {
 			most = max(most, knownCount(d.Known, d.Successful))
 		}
 	}
-	panel := g.newPanel("Successful sessions a day", t.high(sessionsHigh))
+	panel := g.newPanel("Successful sessions a "+t.Per.word(), t.high(sessionsHigh))
 	g.Sessions = &panel
 	if most == 0 {
 		panel.Ticks = panel.zeroTick()
@@ -225,7 +228,7 @@ func (t Trend) layoutFailures(g *TrendGeometry, s slots) {
 		most = max(most, knownCount(d.Known, d.Failed))
 	}
 	if most == 0 {
-		g.Failures = g.newPanel("Failed sessions a day", noFailureHigh)
+		g.Failures = g.newPanel("Failed sessions a "+t.Per.word(), noFailureHigh)
 		g.Failures.Ticks = g.Failures.zeroTick()
 		g.Note = "No failed sessions."
 		if !known {
@@ -233,7 +236,7 @@ func (t Trend) layoutFailures(g *TrendGeometry, s slots) {
 		}
 		return
 	}
-	g.Failures = g.newPanel("Failed sessions a day", t.high(failuresHigh))
+	g.Failures = g.newPanel("Failed sessions a "+t.Per.word(), t.high(failuresHigh))
 	sc := countScale(most, t.steps(3))
 	g.Failures.Ticks = g.Failures.ticks(sc, func(v float64) string { return Short(int64(v)) })
 	g.Failed = t.stack(s, sc, g.Failures.units())
@@ -285,10 +288,9 @@ func (p Panel) ticks(sc scale, label func(float64) string) []Tick {
 // markers gathers the events by day; those outside of the range are left out.
 func (t Trend) markers(s slots) []Marker {
 	byDay := make(map[int]string)
-	first := dayNumber(t.Days[0].Date)
 	for _, e := range t.Events {
-		i := dayNumber(e.Day) - first
-		if i < 0 || i >= s.n {
+		i := t.index(e.Day)
+		if i < 0 {
 			continue
 		}
 		if byDay[i] != "" {

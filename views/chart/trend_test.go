@@ -57,6 +57,9 @@ func TestLayoutGolden(t *testing.T) {
 	month := sampleTrend(30)
 	month.Previous = sampleDays(30, 9)
 	year := sampleTrend(365)
+	weeks, months := sampleTrend(400), sampleTrend(1200)
+	weeks.Days, weeks.Per = Grouped(weeks.Days, PerWeek), PerWeek
+	months.Days, months.Per = Grouped(months.Days, PerMonth), PerMonth
 	failures := sampleTrend(14)
 	failures.FailuresOnly = true
 	compact := sampleTrend(14)
@@ -74,7 +77,7 @@ func TestLayoutGolden(t *testing.T) {
 		{Date: day("2026-11-21"), Known: true, Successful: 1e18, Failed: 1, ByType: []int64{1}},
 	}}
 	for name, trend := range map[string]Trend{
-		"week": week, "month": month, "year": year, "failures": failures, "compact": compact, "calm": calm, "unknown": unknown,
+		"week": week, "month": month, "year": year, "weeks": weeks, "months": months, "failures": failures, "compact": compact, "calm": calm, "unknown": unknown,
 		"huge": huge, "one": {Title: "One.", Days: sampleDays(30, 7)[:1]}, "empty": {Title: "Empty."},
 	} {
 		t.Run(name, func(t *testing.T) {
