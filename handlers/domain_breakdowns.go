@@ -53,7 +53,7 @@ func notSplit(b views.Breakdown) views.Breakdown {
 func byReporter(q domainQuery, sum ledger.Sum) views.Breakdown {
 	b := views.Breakdown{ID: "reporter", Title: "By reporter", Column: "Reporter", FailuresOnly: q.filter.FailuresOnly()}
 	for _, s := range sum.Reporters {
-		row := views.BreakdownRow{Label: s.Name, Mono: true, URL: q.with(ledger.ByReporter, s.Name).url(), Sessions: sessionsOf(s)}
+		row := views.BreakdownRow{Label: s.Name, Mono: true, URL: q.with(ledger.ByReporter, s.Name).url(), Sessions: sessionsOfShare(s)}
 		if name := friendlyName(s.Name); name != "" {
 			row.Label, row.Detail, row.Mono = name, s.Name, false
 		}
@@ -77,7 +77,7 @@ func named(b views.Breakdown, q domainQuery, field ledger.Field, shares []ledger
 		return notSplit(b)
 	}
 	for _, s := range shares {
-		row := views.BreakdownRow{Label: s.Name, Mono: true, URL: q.with(field, s.Name).url(), Sessions: sessionsOf(s)}
+		row := views.BreakdownRow{Label: s.Name, Mono: true, URL: q.with(field, s.Name).url(), Sessions: sessionsOfShare(s)}
 		if s.Name == "" {
 			row.Label, row.Mono = none, false
 		}
@@ -93,14 +93,14 @@ func byPolicy(q domainQuery, sum ledger.Sum) views.Breakdown {
 	}
 	for _, s := range sum.Policies {
 		b.Rows = append(b.Rows, views.BreakdownRow{
-			Label: policyName(s.Name), Detail: s.Mode, Sessions: sessionsOf(s),
+			Label: policyName(s.Name), Detail: s.Mode, Sessions: sessionsOfShare(s),
 			URL: q.with(ledger.ByPolicy, s.Name).with(ledger.ByMode, s.Mode).url(),
 		})
 	}
 	return b
 }
 
-func sessionsOf(s ledger.Share) views.Sessions {
+func sessionsOfShare(s ledger.Share) views.Sessions {
 	return views.Sessions{Successful: s.Successful, Failed: s.Failed}
 }
 

@@ -126,7 +126,7 @@ func (d domainQuery) period() chart.Period {
 }
 
 const (
-	weeksFrom  = 400  // days from which on bars are weeks
+	weeksFrom  = 400 // days from which on bars are weeks
 	monthsFrom = 750 // and months
 )
 

@@ -387,7 +387,7 @@ func hostileSamples() []sample {
 		{"new-domain-hostile", views.NewDomain(views.NewDomainPage{Frame: f, Name: evil, NameError: evil})},
 		{"setup-hostile", views.Setup(views.SetupPage{Frame: f, Domain: h, Zone: evil, Target: evil, HostedTXT: evil, Panel: panel})},
 		{"domain-hostile", views.Domain(views.DomainPage{Frame: f, Domain: h, Range: sampleRange(7), RangeError: evil,
-			Nav:  views.RangeNav{Action: "/domains/example.com", Hidden: []views.HiddenField{{Name: evil, Value: evil}}, Fixed: []views.RangeLink{{Word: evil, Title: evil, Key: evil, URL: "javascript:alert(1)"}}, Previous: "javascript:alert(1)"},
+			Nav:   views.RangeNav{Action: "/domains/example.com", Hidden: []views.HiddenField{{Name: evil, Value: evil}}, Fixed: []views.RangeLink{{Word: evil, Title: evil, Key: evil, URL: "javascript:alert(1)"}}, Previous: "javascript:alert(1)"},
 			Chips: []views.Chip{{Field: evil, Word: evil, Value: evil, Remove: "javascript:alert(1)"}}, Addresses: &views.Addresses{Network: evil, Rows: []views.AddressRow{{Address: evil}}},
 			Breakdowns: []views.Breakdown{{ID: evil, Title: evil, Column: evil, Note: evil, Rows: []views.BreakdownRow{{Label: evil, Detail: evil, ResultType: evil, URL: "javascript:alert(1)"}}}}})},
 		{"reports-hostile", views.Reports(views.ReportsPage{Frame: f, Domain: h, Rows: []views.ReportRow{row}, CanUpload: true, UploadError: evil, UploadLimit: evil,

@@ -1,6 +1,5 @@
 package ledger
 
-
 // RecentDays is how many days a Recent covers.
 const RecentDays = 14
 
