@@ -17,7 +17,19 @@ type checkCmd struct {
 	JSON   bool   `help:"Print JSON."`
 }
 
-// Run implements the command. It exits with 1 when the verdict is fail.
+// checkCodes are the exit codes by verdict; 1 is also that of every error.
+var checkCodes = map[tlsrpt.Verdict]exitCode{
+	tlsrpt.Pass: 0, tlsrpt.NotApplicable: 0, tlsrpt.Fail: 1, tlsrpt.Warn: 2, tlsrpt.Pending: 3,
+}
+
+// Help stands below the flags in --help.
+func (checkCmd) Help() string {
+	return `Asks every name server of the domain and the configured RESOLVERS, as a visitor would, and judges the answers.
+
+Exit codes: 0 the verdict is pass or not applicable; 1 it is fail, or the check could not be made (the reason is on stderr); 2 it is warn; 3 it is pending: nobody answered, or caches still hold an old answer.`
+}
+
+// Run implements the command. The verdict decides the exit code.
 func (cmd checkCmd) Run(ctx context.Context, std streams) error {
 	c, err := loadConfig()
 	if err != nil {
@@ -33,8 +45,8 @@ func (cmd checkCmd) Run(ctx context.Context, std streams) error {
 	} else {
 		err = printCheck(std.out, result)
 	}
-	if err == nil && result.Verdict == tlsrpt.Fail {
-		return exitCode(1)
+	if code := checkCodes[result.Verdict]; err == nil && code != 0 {
+		return code
 	}
 	return err
 }

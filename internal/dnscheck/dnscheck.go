@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"crypto/x509"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/sealpost/sealpost/internal/hosted"
@@ -45,6 +46,8 @@ type Checker struct {
 	Roots *x509.CertPool
 
 	polite     politeness
+	sockets    sockets
+	buffers    sync.Pool
 	lookups    memory[question, found]
 	handshakes memory[string, Sight]
 }

@@ -1,12 +1,12 @@
 package dnscheck
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"io"
 	"net"
-	"strings"
 	"syscall"
 	"time"
 
@@ -20,6 +20,7 @@ type query struct {
 	recurse   bool // RD: for resolvers only
 	unchecked bool // CD: the answer without DNSSEC validation
 	plain     bool // without EDNS, for servers that choke on it
+	lower     bool // without 0x20, for servers that do not repeat the case
 	tcp       bool // for what UDP truncates
 }
 
@@ -30,66 +31,99 @@ type reply struct {
 	rtt time.Duration
 }
 
-// udpSize is the answer that fits through every path without fragments.
-const udpSize = 1232
+var (
+	errMalformed = errors.New("malformed DNS message")
+	errForeign   = errors.New("not the answer to this question")
+	errCase      = errors.New("the answer does not repeat the case of the question")
+)
 
-func (q query) message() *dns.Msg {
-	m := new(dns.Msg)
-	m.SetQuestion(dns.Fqdn(q.name), q.qtype)
-	m.RecursionDesired = q.recurse
-	m.CheckingDisabled = q.unchecked
-	if !q.plain {
-		m.SetEdns0(udpSize, false)
-		m.AuthenticatedData = q.recurse // RFC 6840 §5.7: asks to be told
-	}
-	return m
-}
+// wrongCase is the err of a reply that is right but for the case of its name.
+// The question is then worth asking again without 0x20.
+const wrongCase = "wrong case"
 
-// exchange sends q once. Every question has a socket, so a port, and an id of
-// its own; what does not repeat both the id and the question is not taken for
-// the answer.
-func exchange(ctx context.Context, server string, q query) reply {
+// exchange sends q once. What does not repeat the id and the question byte by
+// byte is not taken for the answer.
+func (c *Checker) exchange(ctx context.Context, server string, q query) reply {
 	start := time.Now()
-	send := overUDP
-	if q.tcp {
-		send = overTCP
+	p, err := q.packet()
+	var m *dns.Msg
+	switch {
+	case err != nil:
+	case q.tcp:
+		m, err = overTCP(ctx, server, p)
+	default:
+		m, err = c.overUDP(ctx, server, p, q.lower)
 	}
-	m, err := send(ctx, server, q.message())
 	if err != nil {
 		return reply{err: errorWord(err), rtt: time.Since(start)}
 	}
 	return reply{msg: m, rtt: time.Since(start)}
 }
 
-var errMalformed = errors.New("malformed DNS message")
-
-func overUDP(ctx context.Context, server string, m *dns.Msg) (*dns.Msg, error) {
-	conn, err := dial(ctx, "udp", server, m)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	buf := make([]byte, 4096)
-	for {
-		n, err := conn.Read(buf)
+// overUDP asks through one of the sockets for the server; fresh makes it one
+// that nobody has used before.
+func (c *Checker) overUDP(ctx context.Context, server string, p packet, fresh bool) (*dns.Msg, error) {
+	if fresh {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "udp", server)
 		if err != nil {
 			return nil, err
 		}
-		if n < 12 || binary.BigEndian.Uint16(buf) != m.Id {
-			continue
+		defer conn.Close()
+		return c.askOver(ctx, conn, p)
+	}
+	k, err := c.sockets.take(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.askOver(ctx, k, p)
+	if err != nil {
+		c.sockets.drop(k)
+		return nil, err
+	}
+	c.sockets.give(k)
+	return m, nil
+}
+
+func (c *Checker) askOver(ctx context.Context, conn net.Conn, p packet) (*dns.Msg, error) {
+	deadline, _ := ctx.Deadline()
+	if err := conn.SetDeadline(deadline); err != nil {
+		return nil, err
+	}
+	if _, err := conn.Write(p.wire); err != nil {
+		return nil, err
+	}
+	buf, ok := c.buffers.Get().(*[4096]byte)
+	if !ok {
+		buf = new([4096]byte)
+	}
+	defer c.buffers.Put(buf)
+	for {
+		n, err := conn.Read(buf[:])
+		if err != nil {
+			return nil, err
 		}
-		if got, err := unpack(buf[:n], m); err == nil || !errors.Is(err, errForeign) {
-			return got, err
+		if m, err := p.answer(buf[:n]); !errors.Is(err, errForeign) {
+			return m, err
 		}
 	}
 }
 
-func overTCP(ctx context.Context, server string, m *dns.Msg) (*dns.Msg, error) {
-	conn, err := dial(ctx, "tcp", server, m)
+// overTCP asks over a connection of its own; ctx must have a deadline.
+func overTCP(ctx context.Context, server string, p packet) (*dns.Msg, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", server)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
+	deadline, _ := ctx.Deadline()
+	if err := conn.SetDeadline(deadline); err != nil {
+		return nil, err
+	}
+	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(p.wire))), p.wire...)); err != nil {
+		return nil, err
+	}
 	var size [2]byte
 	if _, err := io.ReadFull(conn, size[:]); err != nil {
 		return nil, err
@@ -98,53 +132,30 @@ func overTCP(ctx context.Context, server string, m *dns.Msg) (*dns.Msg, error) {
 	if _, err := io.ReadFull(conn, buf); err != nil {
 		return nil, err
 	}
-	return unpack(buf, m)
+	return p.answer(buf)
 }
 
-// dial connects and sends m; ctx must have a deadline.
-func dial(ctx context.Context, network, server string, m *dns.Msg) (net.Conn, error) {
-	wire, err := m.Pack()
-	if err != nil {
-		return nil, errMalformed
-	}
-	if network == "tcp" {
-		wire = append(binary.BigEndian.AppendUint16(nil, uint16(len(wire))), wire...)
-	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, network, server)
-	if err != nil {
-		return nil, err
-	}
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetDeadline(deadline); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	if _, err := conn.Write(wire); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return conn, nil
-}
-
-var errForeign = errors.New("not the answer to this question")
-
-// unpack reads a reply and refuses one to another question. Servers that
+// answer reads a message and refuses one to another question. Servers that
 // refuse a query may leave the question out.
-func unpack(wire []byte, asked *dns.Msg) (*dns.Msg, error) {
+func (p packet) answer(got []byte) (*dns.Msg, error) {
+	if len(got) < headerLen || !bytes.Equal(got[:2], p.wire[:2]) || got[2]&responseAndOpcode != responseBit {
+		return nil, errForeign
+	}
+	questions, rcode := binary.BigEndian.Uint16(got[4:]), got[3]&0x0f
+	refusal := questions == 0 && rcode != dns.RcodeSuccess && rcode != dns.RcodeNameError
+	if !refusal {
+		repeated := got[headerLen:min(len(got), p.end)]
+		if questions != 1 || !bytes.EqualFold(repeated, p.question()) {
+			return nil, errForeign
+		}
+		if !p.lower && !bytes.Equal(repeated, p.question()) {
+			return nil, errCase
+		}
+		copy(got[headerLen:], p.plain) // names in the answer may point here
+	}
 	m := new(dns.Msg)
-	if err := m.Unpack(wire); err != nil {
+	if err := m.Unpack(got); err != nil {
 		return nil, errMalformed
-	}
-	if m.Id != asked.Id || !m.Response || m.Opcode != dns.OpcodeQuery {
-		return nil, errForeign
-	}
-	if len(m.Question) == 0 && m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
-		return m, nil
-	}
-	q := asked.Question[0]
-	if len(m.Question) != 1 || m.Question[0].Qtype != q.Qtype || m.Question[0].Qclass != q.Qclass || !strings.EqualFold(m.Question[0].Name, q.Name) {
-		return nil, errForeign
 	}
 	return m, nil
 }
@@ -153,6 +164,8 @@ func unpack(wire []byte, asked *dns.Msg) (*dns.Msg, error) {
 func errorWord(err error) string {
 	var timeout net.Error
 	switch {
+	case errors.Is(err, errCase):
+		return wrongCase
 	case errors.Is(err, errMalformed), errors.Is(err, errForeign), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return ErrMalformed
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT):

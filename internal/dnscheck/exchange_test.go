@@ -1,6 +1,7 @@
 package dnscheck_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -54,6 +55,10 @@ func TestOddServers(t *testing.T) {
 			right.Question[0].Name = "_smtp._tls.example.org."
 			return right
 		}, "N3 D1", dnscheck.ErrTimeout},
+		{"answers in another case", func(q, right *dns.Msg, _ int) *dns.Msg {
+			right.Question[0].Name = strings.ToLower(q.Question[0].Name)
+			return right
+		}, "D1", ""},
 		{"answers another type", func(q, right *dns.Msg, _ int) *dns.Msg { right.Question[0].Qtype = dns.TypeA; return right }, "N3 D1", dnscheck.ErrTimeout},
 		{"sends the question back", func(q, right *dns.Msg, _ int) *dns.Msg { return q }, "N3 D1", dnscheck.ErrTimeout},
 		{"answers for other names", func(q, right *dns.Msg, _ int) *dns.Msg {
@@ -116,5 +121,51 @@ func TestTextsAreReadByteByByte(t *testing.T) {
 		if idsOf(r) != c.ids || o.Servers[0].TXT[0] != c.shown {
 			t.Errorf("%s: got %q, %q", c.rdata, idsOf(r), o.Servers[0].TXT[0])
 		}
+	}
+}
+
+// Names in an answer that point into the question have the case that we ask
+// in, not the one that was mixed for the question.
+func TestMixedCaseStaysOutOfTheFacts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.auth[0].Set(owner, dns.TypeTXT, testkit.Answer{Reply: func(q *dns.Msg) *dns.Msg {
+		m := new(dns.Msg)
+		m.SetReply(q)
+		m.Authoritative, m.Compress = true, true
+		m.Answer = []dns.RR{&dns.CNAME{
+			Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET}, Target: "x" + q.Question[0].Name[len("_smtp"):],
+		}}
+		return m
+	}})
+	if got := w.check(expected).Servers[0].CNAME; got != "x._tls.example.test" {
+		t.Errorf("got %q", got)
+	}
+	mixed := 0
+	for _, q := range w.auth[0].Asked() {
+		if q.Raw != strings.ToLower(q.Raw) {
+			mixed++
+		}
+	}
+	if mixed == 0 {
+		t.Error("no question came in mixed case")
+	}
+}
+
+// A question that is repeated goes through another port, and so do many
+// questions to one server.
+func TestPortsAreRandom(t *testing.T) {
+	t.Parallel()
+	w := delegated(t)
+	last := w.check(expected).Servers
+	ports := map[string]bool{}
+	for range 200 {
+		w.c.Changed(t.Context(), domain, last)
+	}
+	for _, q := range w.auth[0].Asked() {
+		ports[q.From] = true
+	}
+	if len(ports) < 64 {
+		t.Errorf("%d questions came from %d ports", len(w.auth[0].Asked()), len(ports))
 	}
 }

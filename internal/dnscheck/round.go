@@ -33,6 +33,10 @@ const inFlightPerCheck = 20
 func (r *round) ask(server string, q query) reply {
 	short, long := r.c.timeout()*2/5, r.c.timeout()*3/5
 	got := r.try(server, q, short)
+	if got.err == wrongCase {
+		q.lower = true
+		got = r.try(server, q, short)
+	}
 	if got.err == ErrTimeout {
 		got = r.try(server, q, long)
 	}
@@ -71,7 +75,7 @@ func (r *round) try(server string, q query, timeout time.Duration) reply {
 	defer done()
 	ctx, cancel := context.WithTimeout(r.ctx, timeout)
 	defer cancel()
-	got := exchange(ctx, server, q)
+	got := r.c.exchange(ctx, server, q)
 	if got.err == ErrTimeout && r.ctx.Err() != nil {
 		got.err = ErrBudget // the check ended before the server's time was up
 	}

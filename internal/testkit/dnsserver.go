@@ -55,6 +55,7 @@ type Asked struct {
 	Type    uint16
 	RD, CD  bool
 	Network string // udp or tcp
+	From    string // host:port of the client
 }
 
 type question struct {
@@ -197,7 +198,7 @@ func key(name string, qtype uint16) question { return question{dns.CanonicalName
 // ServeDNS answers one question by the script.
 func (d *DNS) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	network := w.RemoteAddr().Network()
-	a, m := d.answer(q, network)
+	a, m := d.answer(q, network, w.RemoteAddr().String())
 	if a.Delay > 0 {
 		select {
 		case <-time.After(a.Delay):
@@ -218,7 +219,7 @@ func (d *DNS) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	}
 }
 
-func (d *DNS) answer(q *dns.Msg, network string) (Answer, *dns.Msg) {
+func (d *DNS) answer(q *dns.Msg, network, from string) (Answer, *dns.Msg) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	m := new(dns.Msg)
@@ -228,7 +229,7 @@ func (d *DNS) answer(q *dns.Msg, network string) (Answer, *dns.Msg) {
 		return Answer{}, m
 	}
 	k := key(q.Question[0].Name, q.Question[0].Qtype)
-	d.asked = append(d.asked, Asked{k.name, q.Question[0].Name, k.qtype, q.RecursionDesired, q.CheckingDisabled, network})
+	d.asked = append(d.asked, Asked{k.name, q.Question[0].Name, k.qtype, q.RecursionDesired, q.CheckingDisabled, network, from})
 	a, scripted := d.answers[k]
 	if !scripted {
 		a = d.unscripted(k.name)
