@@ -17,16 +17,11 @@ type checkCmd struct {
 	JSON   bool   `help:"Print JSON."`
 }
 
-// checkCodes are the exit codes by verdict; 1 is also that of every error.
-var checkCodes = map[tlsrpt.Verdict]exitCode{
-	tlsrpt.Pass: 0, tlsrpt.NotApplicable: 0, tlsrpt.Fail: 1, tlsrpt.Warn: 2, tlsrpt.Pending: 3,
-}
-
 // Help stands below the flags in --help.
 func (checkCmd) Help() string {
 	return `Asks every name server of the domain and the configured RESOLVERS, as a visitor would, and judges the answers.
 
-Exit codes: 0 the verdict is pass or not applicable; 1 it is fail, or the check could not be made (the reason is on stderr); 2 it is warn; 3 it is pending: nobody answered, or caches still hold an old answer.`
+Exit codes: 0 the verdict is pass or not applicable; 1 it is fail, or the check could not be made (the reason is on stderr); 2 the command line is wrong; 3 it is warn; 4 it is pending: nobody answered, or caches still hold an old answer.`
 }
 
 // Run implements the command. The verdict decides the exit code.
@@ -45,10 +40,25 @@ func (cmd checkCmd) Run(ctx context.Context, std streams) error {
 	} else {
 		err = printCheck(std.out, result)
 	}
-	if code := checkCodes[result.Verdict]; err == nil && code != 0 {
+	if code := checkCode(result.Verdict); err == nil && code != 0 {
 		return code
 	}
 	return err
+}
+
+// checkCode is the exit code by verdict. Errors have 1 too, and a wrong command
+// line has 2.
+func checkCode(v tlsrpt.Verdict) exitCode {
+	switch v {
+	case tlsrpt.Fail:
+		return 1
+	case tlsrpt.Warn:
+		return 3
+	case tlsrpt.Pending:
+		return 4
+	default:
+		return 0
+	}
 }
 
 func checkDomain(ctx context.Context, c config, domain string) dnscheck.Result {

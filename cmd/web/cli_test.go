@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"github.com/miekg/dns"
 	"maps"
 	"net"
 	"os"
@@ -320,6 +321,45 @@ func TestCheck(t *testing.T) {
 	}
 	if r := (command{settings: settings, args: []string{"check", "com"}}).run(t); r.code != 1 || !strings.Contains(r.err, "top-level domain") {
 		t.Errorf("a public suffix: exit %d, %q", r.code, r.err)
+	}
+}
+
+// The exit code of check follows the verdict, and its help says how.
+func TestCheckExitCodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "example.test")
+	settings := map[string]string{"RESOLVERS": w.resolver.Addr}
+	for _, c := range []struct {
+		name, record string
+		code         int
+	}{
+		{"pass", `"v=TLSRPTv1; rua=mailto:a@example.test"`, 0},
+		{"fail", `"v=TLSRPTv2; rua=mailto:a@example.test"`, 1},
+		{"warn", `"v=TLSRPTv1;"`, 3},
+		{"null", "", 0},
+		{"dead", "", 4},
+	} {
+		domain := c.name + ".example.test"
+		mx := domain + ". 60 MX 10 mx.example.test."
+		if c.name == "null" {
+			mx = domain + ". 60 MX 0 ."
+		}
+		w.resolver.Add(t, mx)
+		if c.record != "" {
+			w.resolver.Add(t, "_smtp._tls."+domain+". 60 TXT "+c.record)
+		}
+		if c.name == "dead" {
+			w.resolver.Set("_smtp._tls."+domain, dns.TypeTXT, testkit.Answer{Rcode: dns.RcodeServerFailure})
+		}
+		if r := (command{settings: settings, args: []string{"check", domain}}).run(t); r.code != c.code || r.err != "" {
+			t.Errorf("%s: exit %d, want %d, %s%s", c.name, r.code, c.code, r.out, r.err)
+		}
+	}
+	help := command{args: []string{"check", "--help"}}.run(t).out
+	for _, says := range []string{"Exit codes", "0 the verdict is pass", "1 it is fail", "3 it is warn", "4 it is pending"} {
+		if !strings.Contains(strings.Join(strings.Fields(help), " "), says) {
+			t.Errorf("the help does not say %q: %s", says, help)
+		}
 	}
 }
 
