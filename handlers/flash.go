@@ -15,6 +15,9 @@ const (
 	deedSecretRenewed   deed = "secret-renewed"
 	deedPasswordChanged deed = "password-changed"
 	deedLoggedOut       deed = "logged-out"
+	deedForwardAdded    deed = "forward-added"
+	deedForwardAsked    deed = "forward-asked"
+	deedForwardRemoved  deed = "forward-removed"
 )
 
 const flashCookie = "flash"
@@ -27,6 +30,12 @@ func (d deed) sentence() string {
 		return "The report URL has a new secret; the old one is unknown from now on."
 	case deedPasswordChanged:
 		return "The password is changed, and you are logged out everywhere else."
+	case deedForwardAdded:
+		return "The target is added."
+	case deedForwardAsked:
+		return "The target is asked once more."
+	case deedForwardRemoved:
+		return "Nothing is sent to that target any more."
 	case deedLoggedOut:
 		return "You are logged out."
 	default:

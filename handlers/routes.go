@@ -42,6 +42,13 @@ func (s *site) routes() http.Handler {
 	page("/readyz", s.answerReady)
 	e.POST(hosted.ReportPath+":secret", s.postReport)
 
+	// For who has a link from a mail.
+	page("/forwards/:secret", s.showForwardConfirmation)
+	e.POST("/forwards/:secret", s.confirmForward)
+	if s.ShowsMail {
+		page("/dev/mail", s.showDevMail)
+	}
+
 	// The account.
 	page("/overview", s.showOverview, reader)
 	page("/failures", s.listAccountFailures, reader)
@@ -63,6 +70,12 @@ func (s *site) routes() http.Handler {
 	page("/domains/:name/setup", s.showSetup, reader)
 	page("/domains/:name/setup/panel", s.showSetupPanel, reader)
 	e.POST("/domains/:name/check", s.checkDomain, writer)
+	page("/domains/:name/self-test", s.showSelfTest, reader)
+	e.POST("/domains/:name/self-test", s.startSelfTest, writer)
+	page("/domains/:name/forwards", s.showForwards, reader)
+	e.POST("/domains/:name/forwards", s.addForward, manager)
+	e.POST("/domains/:name/forwards/:id/ask", s.askForwardAgain, manager)
+	e.POST("/domains/:name/forwards/:id/delete", s.removeForward, manager)
 	page("/domains/:name/settings", s.showDomainSettings, reader)
 	e.POST("/domains/:name/settings/secret", s.renewSecret, manager)
 	e.POST("/domains/:name/delete", s.deleteDomain, manager)

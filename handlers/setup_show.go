@@ -38,6 +38,9 @@ func (s *site) showSetup(c echo.Context) error {
 		Frame: s.frame(c, d.Name+" setup"), Domain: domainHead(d),
 		Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token), Panel: panel,
 	}
+	if page.SelfTest, err = s.selfTestPanel(c, d); err != nil {
+		return err
+	}
 	return render(c, http.StatusOK, views.Setup(page))
 }
 

@@ -87,6 +87,9 @@ type Deps struct {
 	// ZoneChanged is called after a domain was added or removed and before the
 	// person is told, so that this node's name server knows at once. May be nil.
 	ZoneChanged func()
+	// SendsMail says that mails of ours reach people. ShowsMail says that they
+	// are shown at /dev/mail instead of sent, which is for one's own machine only.
+	SendsMail, ShowsMail bool
 }
 
 // site is Deps with what the handlers share beside it.

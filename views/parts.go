@@ -28,6 +28,7 @@ var domainTabs = []tab{
 	{"Failures", []string{"failures"}},
 	{"Reports", []string{"reports"}},
 	{"Setup", []string{"setup"}},
+	{"Forwards", []string{"forwards"}},
 	{"Settings", []string{"settings"}},
 }
 

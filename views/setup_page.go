@@ -16,6 +16,8 @@ type SetupPage struct {
 	// TTL is what to enter where the form asks for one; 0 hides it.
 	TTL   time.Duration
 	Panel SetupPanel
+	// SelfTest proves the whole way.
+	SelfTest SelfTestPanel
 }
 
 // SetupPanel is the part of the setup page that follows the record as it

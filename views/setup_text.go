@@ -48,6 +48,9 @@ func (p SetupPage) frame() Frame {
 	if f.Refresh == 0 && p.Panel.Poll > 0 {
 		f.Refresh = max(int(p.Panel.Poll/time.Second), 5)
 	}
+	if p.SelfTest.Running {
+		f.Refresh = selfTestRefresh
+	}
 	return f
 }
 

@@ -1,0 +1,99 @@
+package views
+
+import (
+	"fmt"
+	"time"
+)
+
+// SelfTestPanel is the part of the setup page that sends a test report.
+// "GET /domains/{name}/self-test" answers htmx with it alone.
+type SelfTestPanel struct {
+	Domain string
+	// CanStart shows the button.
+	CanStart bool
+	// Started is zero when there has been none.
+	Started time.Time
+	Running bool
+	Passed  bool
+	// Late says that the report was accepted and has not been seen here.
+	Late   bool
+	Stages []SelfTestStage
+}
+
+// SelfTestStage is one step of the way.
+type SelfTestStage struct {
+	Name   string
+	After  time.Duration // since the start
+	Failed bool
+	Detail string
+}
+
+// The stages that the intake sees; those before are the sender's.
+const (
+	StageReceived      = "received"
+	StageAuthenticated = "authenticated"
+	StageRead          = "read"
+)
+
+// SelfTestOrder is the order of the stages.
+func SelfTestOrder() []string {
+	return []string{"record", "mx", "connect", "starttls", "accepted", StageReceived, StageAuthenticated, StageRead}
+}
+
+// selfTestRefresh is how often the page is loaded anew without JavaScript.
+const selfTestRefresh = 3
+
+func (s SelfTestStage) word() string {
+	switch s.Name {
+	case "record":
+		return "Record found"
+	case "mx":
+		return "Mail servers found"
+	case "connect":
+		return "Connected"
+	case "starttls":
+		return "STARTTLS"
+	case "accepted":
+		return "Accepted"
+	case StageReceived:
+		return "Received here"
+	case StageAuthenticated:
+		return "Authenticated"
+	default:
+		return "Read"
+	}
+}
+
+func (s SelfTestStage) verdict() Verdict {
+	if s.Failed {
+		return Fail
+	}
+	return Pass
+}
+
+// after is "+0.42 s".
+func (s SelfTestStage) after() string { return fmt.Sprintf("+%.2f\u202fs", max(s.After, 0).Seconds()) }
+
+func (p SelfTestPanel) verdict() Verdict {
+	switch {
+	case p.Running:
+		return Pending
+	case p.Passed:
+		return Pass
+	default:
+		return Fail
+	}
+}
+
+func (p SelfTestPanel) summary() string {
+	switch {
+	case p.Running:
+		return "A test report is on its way."
+	case p.Passed:
+		return "A report takes the whole way from the record to this page."
+	case p.Late:
+		return "The report was not seen here within three minutes. If a mail server has accepted it, look into that server's queue."
+	default:
+		return "The test report did not make it. The last line says where it stopped."
+	}
+}
