@@ -51,6 +51,26 @@ func Tally(ps []PolicyResult) Sessions {
 	return s
 }
 
+// plausible tells whether all counts of a report together stay below what one
+// count may be. Sums over years of such reports fit into an int64.
+func plausible(ps []PolicyResult) bool {
+	var tlsa, rest TypeSessions
+	var details int64
+	for i := range ps {
+		p := &ps[i]
+		sum := &rest
+		if p.Type == PolicyTLSA {
+			sum = &tlsa
+		}
+		sum.add(TypeSessions{Successful: p.Successful.N, Failed: p.Failed.N})
+		for k := range p.Failures {
+			details = add(details, p.Failures[k].Sessions)
+		}
+	}
+	failed := max(tlsa.Failed, rest.Failed)
+	return max(max(tlsa.total(), rest.total())-failed, failed, details) <= maxCount
+}
+
 func (s *Sessions) addType(one TypeSessions) {
 	for i := range s.ByType {
 		if s.ByType[i].Type == one.Type {

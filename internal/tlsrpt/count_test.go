@@ -48,3 +48,27 @@ func TestTallyByType(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestSumsBeyondWhatAnySenderHas(t *testing.T) {
+	t.Parallel()
+	detail := func(sessions int64) PolicyResult {
+		return PolicyResult{Type: PolicySTS, Failures: []FailureDetail{{Sessions: sessions}, {Sessions: 1}}}
+	}
+	for _, c := range []struct {
+		name string
+		in   []PolicyResult
+		want bool
+	}{
+		{"the most", []PolicyResult{results(PolicySTS, maxCount, maxCount)}, true},
+		{"one more", []PolicyResult{results(PolicySTS, maxCount, 0), results(NoPolicyFound, 1, 0)}, false},
+		{"one more failure", []PolicyResult{results(PolicyTLSA, 0, maxCount), results(PolicyTLSA, 0, 1)}, false},
+		{"tlsa repeats sts", []PolicyResult{results(PolicySTS, maxCount, 0), results(PolicyTLSA, maxCount, 0)}, true},
+		{"details", []PolicyResult{detail(maxCount - 1)}, true},
+		{"one more detail", []PolicyResult{detail(maxCount)}, false},
+		{"no wrap", []PolicyResult{results(PolicySTS, math.MaxInt64, 0), results(PolicySTS, math.MaxInt64, 0)}, false},
+	} {
+		if got := plausible(c.in); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

@@ -242,6 +242,9 @@ func (d *decoder) finish(r *Report, t *top) {
 	default:
 		r.Start, r.End = d.dates(t.start, t.end)
 	}
+	if !plausible(r.Policies) {
+		d.fail(ErrOutOfRange, "the sessions add up to more than any sender has")
+	}
 	if r.Organization == "" {
 		d.note(devOrganizationMissing)
 	}
