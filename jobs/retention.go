@@ -8,29 +8,48 @@ import (
 )
 
 // Retention deletes what is past its time (rulings.md 8): raw bytes, then
-// report rows and past observations. Rollups stay for ever.
+// report rows, deliveries and past observations. Rollups stay for ever. It also
+// removes domains that were never seen in DNS (rulings.md 14).
 type Retention struct {
 	Store *models.Store
 	Raw   time.Duration
 	Rows  time.Duration
-	Now   func() time.Time
+	// Unseen is how long a domain may wait for its first sight in DNS; 0 is
+	// for ever.
+	Unseen time.Duration
+	Now    func() time.Time
 }
 
 // Run deletes in small steps, so that accepting reports never waits long.
 func (r *Retention) Run(ctx context.Context) error {
 	now := r.Now()
-	if err := untilDone(ctx, now.Add(-r.Raw), r.Store.RemoveOldBodies); err != nil {
-		return err
+	for _, step := range []struct {
+		before time.Time
+		remove func(context.Context, time.Time) (bool, error)
+	}{
+		{now.Add(-r.Raw), r.Store.RemoveOldBodies},
+		{now.Add(-r.Rows), r.Store.RemoveOldReports},
+		{now.Add(-r.Rows), r.Store.RemoveOldDeliveries},
+		{now.Add(-r.Rows), r.Store.RemoveOldObservations},
+	} {
+		if err := untilDone(ctx, step.before, step.remove); err != nil {
+			return err
+		}
 	}
-	if err := untilDone(ctx, now.Add(-r.Rows), r.Store.RemoveOldReports); err != nil {
-		return err
+	if r.Unseen > 0 {
+		if err := untilDone(ctx, now.Add(-r.Unseen), r.Store.RemoveUnseenDomains); err != nil {
+			return err
+		}
 	}
-	if err := untilDone(ctx, now.Add(-r.Rows), r.Store.RemoveOldObservations); err != nil {
+	if err := r.Store.RemoveOldIntakeDays(ctx, now.Add(-intakeDaysKept)); err != nil {
 		return err
 	}
 	_, err := r.Store.RemoveExpiredSessions(ctx)
 	return err
 }
+
+// intakeDaysKept is how long it stays known how much came in on a day.
+const intakeDaysKept = 7 * 24 * time.Hour
 
 func untilDone(ctx context.Context, before time.Time, step func(context.Context, time.Time) (bool, error)) error {
 	for {

@@ -188,7 +188,10 @@ func (s *Store) saveState(tx *gorm.DB, d Domain, c Checked, now time.Time) error
 			return err
 		}
 	}
-	return tx.Model(&Domain{}).Where("id = ?", d.ID).Updates(row).Error
+	if err := tx.Model(&Domain{}).Where("id = ?", d.ID).Updates(row).Error; err != nil {
+		return err
+	}
+	return requeueAwaiting(tx, d, c.MXHosts, now)
 }
 
 // handOver takes "active" from another account that has proven the same name

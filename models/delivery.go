@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -48,11 +49,18 @@ type Delivery struct {
 	State        DeliveryState
 	Reason       string // of a quarantine, from rulings.md 14
 	Detail       string // the reason in the parser's words
-	DKIM         string `gorm:"column:dkim"` // pass, fail, none, temperror or ""
+	DKIM         string `gorm:"column:dkim"` // pass, weak, fail, none, temperror or ""
 	DKIMDomain   string `gorm:"column:dkim_domain"`
 	DKIMSelector string `gorm:"column:dkim_selector"`
 	DKIMReason   string `gorm:"column:dkim_reason"`
 	Reporter     string // the identity, once it is known
+
+	JudgedAt   *time.Time // the last time, nil before the first
+	AcceptedAt *time.Time // by a member, who vouches for what is not proven
+	AcceptedBy string
+	// AwaitedMX are hosts in DANE results that are none of its domain's mail
+	// servers as far as these are known.
+	AwaitedMX JSONList[string] `gorm:"column:awaited_mx"`
 
 	Attempts      int
 	NextAttemptAt *time.Time // while pending
@@ -74,11 +82,27 @@ type NewDelivery struct {
 
 // SaveDeliveries commits a group of deliveries at once and returns when they
 // are on disk: only then may their senders be told that they were accepted.
+// ErrQuota when they are more than their owners may get in a day; none is
+// stored then.
 func (s *Store) SaveDeliveries(ctx context.Context, group []NewDelivery) error {
-	rows := make([]Delivery, len(group))
-	bodies := make([]DeliveryBody, len(group))
-	err := s.inTurn(ctx, true, func(tx *gorm.DB, now time.Time) error {
-		for i, d := range group {
+	over, err := s.SaveAccepts(ctx, [][]NewDelivery{group})
+	if err == nil && over[0] {
+		return ErrQuota
+	}
+	return err
+}
+
+// SaveAccepts commits several groups of deliveries at once like SaveDeliveries,
+// but for those that are beyond a quota, of which over tells.
+func (s *Store) SaveAccepts(ctx context.Context, accepts [][]NewDelivery) (over []bool, err error) {
+	err = s.inTurn(ctx, true, func(tx *gorm.DB, now time.Time) error {
+		var stored []NewDelivery
+		if stored, over, err = s.withinQuota(tx, accepts, now); err != nil || len(stored) == 0 {
+			return err
+		}
+		rows := make([]Delivery, len(stored))
+		bodies := make([]DeliveryBody, len(stored))
+		for i, d := range stored {
 			d.State, d.NextAttemptAt = DeliveryPending, &now
 			rows[i] = d.Delivery
 			bodies[i] = DeliveryBody{DeliveryID: d.ID, Body: d.Body}
@@ -88,7 +112,7 @@ func (s *Store) SaveDeliveries(ctx context.Context, group []NewDelivery) error {
 		}
 		return tx.CreateInBatches(&bodies, 100).Error
 	})
-	return outcome(err)
+	return over, outcome(err)
 }
 
 // NewDeliveryID makes the id of a delivery about to be accepted.
@@ -121,15 +145,37 @@ func (s *Store) ClaimPendingDeliveries(ctx context.Context, holder string, limit
 
 // ReleaseDelivery puts a claimed delivery back to be tried again later.
 func (s *Store) ReleaseDelivery(ctx context.Context, holder, id string, nextAttempt time.Time, detail string) error {
-	return s.write.WithContext(ctx).Model(&Delivery{}).Where("id = ? AND claimed_by = ? AND state = ?", id, holder, DeliveryPending).
-		Updates(map[string]any{"claimed_by": "", "claimed_until": nil, "next_attempt_at": nextAttempt.UTC(), "detail": detail}).Error
+	return s.putBack(ctx, holder, id, DeliveryFailed, map[string]any{"next_attempt_at": nextAttempt.UTC(), "detail": detail})
 }
 
 // PostponeDelivery puts a claimed delivery back that waits for somebody else,
 // such as the name servers of its sender: this attempt is no failure.
 func (s *Store) PostponeDelivery(ctx context.Context, holder, id string, nextAttempt time.Time, detail string) error {
-	return s.write.WithContext(ctx).Model(&Delivery{}).Where("id = ? AND claimed_by = ? AND state = ?", id, holder, DeliveryPending).
-		Updates(map[string]any{"claimed_by": "", "claimed_until": nil, "next_attempt_at": nextAttempt.UTC(), "detail": detail, "attempts": gorm.Expr("attempts - 1")}).Error
+	return s.putBack(ctx, holder, id, DeliveryWaited, map[string]any{
+		"next_attempt_at": nextAttempt.UTC(), "detail": detail, "attempts": gorm.Expr("attempts - 1"),
+	})
+}
+
+func (s *Store) putBack(ctx context.Context, holder, id string, kind DeliveryEventKind, changes map[string]any) error {
+	changes["claimed_by"], changes["claimed_until"] = "", nil
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		d, err := first[Delivery](tx.Where("id = ? AND claimed_by = ? AND state = ?", id, holder, DeliveryPending))
+		if err != nil {
+			return ignoreNotFound(err)
+		}
+		if err := tx.Model(&Delivery{}).Where("id = ?", id).Updates(changes).Error; err != nil {
+			return err
+		}
+		detail, _ := changes["detail"].(string)
+		return noteDelivery(tx, DeliveryEvent{AccountID: d.AccountID, DeliveryID: id, Kind: kind, Detail: detail}, now)
+	})
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // DeliveryBody reads the compressed bytes of a delivery, for a worker that has

@@ -229,14 +229,19 @@ func (s *Store) RemoveDomain(ctx context.Context, accountID, name string) error 
 		if err != nil {
 			return err
 		}
-		if err := s.lockAccountDays(tx, accountID); err != nil {
-			return err
-		}
-		if err := removeDomainRows(tx, d); err != nil {
-			return err
-		}
-		return recordZoneChange(tx, now, d.Name, d.Token, true)
+		return s.removeLocked(tx, d, now)
 	})
+}
+
+// removeLocked removes a domain whose row the transaction has locked.
+func (s *Store) removeLocked(tx *gorm.DB, d Domain, now time.Time) error {
+	if err := s.lockAccountDays(tx, d.AccountID); err != nil {
+		return err
+	}
+	if err := removeDomainRows(tx, d); err != nil {
+		return err
+	}
+	return recordZoneChange(tx, now, d.Name, d.Token, true)
 }
 
 // lockAccountDays takes the days of an account in the order in which batches

@@ -32,7 +32,7 @@ func AssertSQLite(ctx context.Context, dsn string) error {
 func Models() []any {
 	return []any{
 		&Account{}, &User{}, &Membership{}, &Session{}, &Domain{}, &CheckMemory{}, &IssuedToken{},
-		&Observation{}, &DomainEvent{}, &Delivery{}, &DeliveryBody{}, &ReporterSeen{},
+		&Observation{}, &DomainEvent{}, &Delivery{}, &DeliveryBody{}, &ReporterSeen{}, &DeliveryEvent{}, &IntakeDay{}, &Notice{},
 		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
 		&PublicCheck{}, &Mailbox{},
 		&OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},

@@ -29,6 +29,18 @@ type cell struct {
 	Reporter  string
 }
 
+// books is what one batch changes, beside the rows of its deliveries.
+type books struct {
+	tx      *gorm.DB
+	now     time.Time
+	touched map[cell]bool
+	seen    map[ReporterSeen]bool
+	blocked map[reporterKey]bool
+}
+
+// reporterKey names a reporter as one account knows it.
+type reporterKey struct{ AccountID, Identity string }
+
 // SaveJudged stores a batch of judged deliveries of holder with their reports
 // and recomputes every rollup cell they touch, each delivery in one transaction
 // with its cells. A delivery whose claim was lost is left out, so that a batch
@@ -54,11 +66,10 @@ const saveStint = 4 * time.Millisecond
 func (s *Store) saveSome(ctx context.Context, holder string, batch []Judged) (done int, err error) {
 	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		began := time.Now()
-		if err := s.lockDomains(tx, domainsOf(batch)); err != nil {
+		b, err := s.openBooks(tx, now, batch)
+		if err != nil {
 			return err
 		}
-		reporters := map[ReporterSeen]bool{}
-		touched := map[cell]bool{}
 		var saved []string
 		for done < len(batch) && (done == 0 || !s.mustYield(began)) {
 			j := batch[done]
@@ -70,7 +81,7 @@ func (s *Store) saveSome(ctx context.Context, holder string, batch []Judged) (do
 			if !held {
 				continue
 			}
-			if err := saveJudged(tx, j, touched, reporters); err != nil {
+			if err := b.saveJudged(j); err != nil {
 				return err
 			}
 			saved = append(saved, j.Delivery.ID)
@@ -83,10 +94,10 @@ func (s *Store) saveSome(ctx context.Context, holder string, batch []Judged) (do
 		if err := queueForwards(tx, now, saved); err != nil {
 			return err
 		}
-		if err := noteReporters(tx, reporters); err != nil {
+		if err := noteReporters(tx, b.seen); err != nil {
 			return err
 		}
-		return recompute(tx, touched)
+		return recompute(tx, b.touched)
 	})
 	return done, err
 }
@@ -96,8 +107,23 @@ func (s *Store) mustYield(began time.Time) bool {
 	return s.turn != nil && s.turn.wanted() && time.Since(began) > saveStint
 }
 
-func domainsOf(batch []Judged) []string {
-	var ids []string
+// openBooks locks what a batch will change, always in the same order, and
+// reads which of its reporters are blocked.
+func (s *Store) openBooks(tx *gorm.DB, now time.Time, batch []Judged) (*books, error) {
+	ids, err := domainsOf(tx, batch)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.lockDomains(tx, ids); err != nil {
+		return nil, err
+	}
+	b := &books{tx: tx, now: now, touched: map[cell]bool{}, seen: map[ReporterSeen]bool{}}
+	b.blocked, err = s.blockedAmong(tx, batch)
+	return b, err
+}
+
+func domainsOf(tx *gorm.DB, batch []Judged) ([]string, error) {
+	var ids, again []string
 	for _, j := range batch {
 		if j.Delivery.DomainID != nil {
 			ids = append(ids, *j.Delivery.DomainID)
@@ -105,8 +131,16 @@ func domainsOf(batch []Judged) []string {
 		for _, r := range j.Reports {
 			ids = append(ids, r.DomainID)
 		}
+		if j.Delivery.JudgedAt != nil {
+			again = append(again, j.Delivery.ID)
+		}
 	}
-	return ids
+	if len(again) == 0 {
+		return ids, nil
+	}
+	var before []string
+	err := tx.Raw("SELECT DISTINCT domain_id FROM reports WHERE delivery_id IN ?", again).Scan(&before).Error
+	return append(ids, before...), err
 }
 
 // lockDomains makes those who write about the same domain take turns, always
@@ -124,11 +158,15 @@ func holds(tx *gorm.DB, holder, deliveryID string) (bool, error) {
 	return n == 1, err
 }
 
-func saveJudged(tx *gorm.DB, j Judged, touched map[cell]bool, reporters map[ReporterSeen]bool) error {
+func (b *books) saveJudged(j Judged) error {
 	d := j.Delivery
+	ids, err := b.withdraw(d)
+	if err != nil {
+		return err
+	}
 	news := 0
 	for _, r := range j.Reports {
-		gone, err := domainGone(tx, r.DomainID)
+		gone, err := domainGone(b.tx, r.DomainID)
 		if err != nil {
 			return err
 		}
@@ -136,9 +174,9 @@ func saveJudged(tx *gorm.DB, j Judged, touched map[cell]bool, reporters map[Repo
 			continue
 		}
 		if r.Trust != Unverified {
-			reporters[ReporterSeen{r.AccountID, r.Reporter, r.ReceivedAt.UTC()}] = true
+			b.seen[ReporterSeen{AccountID: r.AccountID, Identity: r.Reporter, FirstSeen: r.ReceivedAt.UTC()}] = true
 		}
-		fresh, err := saveReport(tx, r, touched)
+		fresh, err := b.saveReport(r, ids[contentKey{r.DomainID, string(r.ContentHash)}])
 		if err != nil {
 			return err
 		}
@@ -149,33 +187,61 @@ func saveJudged(tx *gorm.DB, j Judged, touched map[cell]bool, reporters map[Repo
 	if d.State == DeliveryCounted && news == 0 {
 		d.State = DeliveryDuplicate
 	}
-	return tx.Model(&Delivery{}).Where("id = ?", d.ID).Updates(map[string]any{
+	return b.tx.Model(&Delivery{}).Where("id = ?", d.ID).Updates(map[string]any{
 		"state": d.State, "reason": d.Reason, "detail": d.Detail, "reporter": d.Reporter, "domain_id": d.DomainID,
 		"dkim": d.DKIM, "dkim_domain": d.DKIMDomain, "dkim_selector": d.DKIMSelector, "dkim_reason": d.DKIMReason,
-		"next_attempt_at": nil, "claimed_by": "", "claimed_until": nil,
+		"judged_at": b.now, "awaited_mx": d.AwaitedMX, "next_attempt_at": nil, "claimed_by": "", "claimed_until": nil,
 	}).Error
+}
+
+// contentKey names a report by what it says.
+type contentKey struct{ domainID, contentHash string }
+
+// withdraw takes back what a delivery has brought when it was judged before,
+// and gives the ids that its reports have had, so that links to them stay.
+func (b *books) withdraw(d Delivery) (map[contentKey]string, error) {
+	if d.JudgedAt == nil {
+		return nil, nil
+	}
+	var before []Report
+	if err := b.tx.Where("delivery_id = ?", d.ID).Find(&before).Error; err != nil {
+		return nil, err
+	}
+	ids := map[contentKey]string{}
+	for _, r := range before {
+		ids[contentKey{r.DomainID, string(r.ContentHash)}] = r.ID
+		b.touched[cellOf(r)] = true
+		if err := deleteReport(b.tx, r); err != nil {
+			return nil, err
+		}
+		if err := b.settle(r); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
 }
 
 // saveReport stores a report unless its domain has the same content already.
 // When it has, one of the two stands whichever came first (displaces). It
-// reports whether the counts may have changed.
-func saveReport(tx *gorm.DB, r FullReport, touched map[cell]bool) (fresh bool, err error) {
+// reports whether the counts may have changed. id is what the report is to be
+// known by, or "" for a new one.
+func (b *books) saveReport(r FullReport, id string) (fresh bool, err error) {
 	r.KeyHash = keyHash(r.Report)
-	old, err := first[Report](tx.Where("domain_id = ? AND content_hash = ?", r.DomainID, r.ContentHash))
+	old, err := first[Report](b.tx.Where("domain_id = ? AND content_hash = ?", r.DomainID, r.ContentHash))
 	switch {
 	case err == ErrNotFound:
-		err = insertReport(tx, newID(), &r)
+		err = insertReport(b.tx, cmp.Or(id, newID()), &r)
 	case err != nil || !displaces(r.Report, old):
 		return false, err
 	default:
-		touched[cellOf(old)] = true
-		err = replaceReport(tx, old, &r, touched)
+		b.touched[cellOf(old)] = true
+		err = b.replaceReport(old, &r)
 	}
 	if err != nil {
 		return false, err
 	}
-	touched[cellOf(r.Report)] = true
-	return true, settle(tx, r.Report, touched)
+	b.touched[cellOf(r.Report)] = true
+	return true, b.settle(r.Report)
 }
 
 // displaces tells whether a report takes the place of an old one with the same
@@ -258,42 +324,47 @@ func insertReport(tx *gorm.DB, id string, r *FullReport) error {
 
 // replaceReport puts a report into the place of one with the same content, with
 // all that the two may differ in: who sent it, and which policies count.
-func replaceReport(tx *gorm.DB, old Report, r *FullReport, touched map[cell]bool) error {
-	if err := deleteReport(tx, old); err != nil {
+func (b *books) replaceReport(old Report, r *FullReport) error {
+	if err := deleteReport(b.tx, old); err != nil {
 		return err
 	}
-	if err := insertReport(tx, old.ID, r); err != nil {
+	if err := insertReport(b.tx, old.ID, r); err != nil {
 		return err
 	}
 	// A delivery that has nothing left in the counts brought a duplicate.
-	err := tx.Exec(`UPDATE deliveries SET state = ? WHERE id = ? AND state = ? AND NOT EXISTS (SELECT 1 FROM reports WHERE delivery_id = deliveries.id)`,
+	err := b.tx.Exec(`UPDATE deliveries SET state = ? WHERE id = ? AND state = ? AND NOT EXISTS (SELECT 1 FROM reports WHERE delivery_id = deliveries.id)`,
 		DeliveryDuplicate, old.DeliveryID, DeliveryCounted).Error
 	if err != nil {
 		return err
 	}
-	return settle(tx, old, touched)
+	return b.settle(old)
 }
 
 // settle decides which of the revisions of a report counts: the better proven
-// one, then the one with more sessions, then the greater hash (rulings.md 6).
-// It depends on the rows only, never on the order in which they came.
-func settle(tx *gorm.DB, r Report, touched map[cell]bool) error {
+// one, then the one with more sessions, then the greater hash (rulings.md 6);
+// none when the reporter is blocked. It depends on the rows only, never on the
+// order in which they came.
+func (b *books) settle(r Report) error {
 	var revisions []Report
-	err := tx.Where("domain_id = ? AND key_hash = ? AND trust <> ?", r.DomainID, r.KeyHash, Unverified).Find(&revisions).Error
+	err := b.tx.Where("domain_id = ? AND key_hash = ? AND trust <> ?", r.DomainID, r.KeyHash, Unverified).Find(&revisions).Error
 	if err != nil || len(revisions) == 0 {
 		return err
 	}
 	best := slices.MaxFunc(revisions, compareRevisions)
+	blocked := b.blocked[reporterKey{r.AccountID, r.Reporter}]
 	for _, rev := range revisions {
 		standing := Superseded
-		if rev.ID == best.ID {
+		switch {
+		case blocked:
+			standing = Blocked
+		case rev.ID == best.ID:
 			standing = Counted
 		}
 		if rev.Standing == standing {
 			continue
 		}
-		touched[cellOf(rev)] = true
-		err := tx.Model(&Report{}).Where("domain_id = ? AND id = ?", rev.DomainID, rev.ID).Update("standing", standing).Error
+		b.touched[cellOf(rev)] = true
+		err := b.tx.Model(&Report{}).Where("domain_id = ? AND id = ?", rev.DomainID, rev.ID).Update("standing", standing).Error
 		if err != nil {
 			return err
 		}

@@ -77,21 +77,3 @@ func (s *Store) DomainsNeedingAHand(ctx context.Context, accountID string, limit
 		Order("state_since DESC, name").Limit(limit).Find(&domains).Error
 	return domains, err
 }
-
-// ReporterSeen is a reporter and when an account first heard from it.
-type ReporterSeen struct {
-	AccountID string `gorm:"primaryKey"`
-	Identity  string `gorm:"primaryKey"`
-	FirstSeen time.Time
-}
-
-// TableName is the table of reporters.
-func (ReporterSeen) TableName() string { return "reporters" }
-
-// NewReporters lists the reporters that an account first heard from since a time.
-func (s *Store) NewReporters(ctx context.Context, accountID string, since time.Time, limit int) ([]ReporterSeen, error) {
-	var rows []ReporterSeen
-	err := s.reader(ctx).Where("account_id = ? AND first_seen >= ?", accountID, since.UTC()).
-		Order("first_seen DESC, identity").Limit(limit).Find(&rows).Error
-	return rows, err
-}

@@ -15,6 +15,7 @@ const (
 	Verified   Trust = "verified"   // by DKIM
 	Posted     Trust = "posted"     // to the secret URL
 	Uploaded   Trust = "uploaded"   // by a member
+	Accepted   Trust = "accepted"   // by nothing but the word of a member
 	Unverified Trust = "unverified" // by nothing
 )
 
@@ -23,10 +24,12 @@ const (
 func (t Trust) rank() int {
 	switch t {
 	case Verified:
-		return 3
+		return 4
 	case Posted:
-		return 2
+		return 3
 	case Uploaded:
+		return 2
+	case Accepted:
 		return 1
 	default:
 		return 0
@@ -40,6 +43,7 @@ type Standing string
 const (
 	Counted    Standing = "counted"
 	Superseded Standing = "superseded" // a revision of the same report counts instead
+	Blocked    Standing = "blocked"    // a member has blocked its reporter
 	NotCounted Standing = "not-counted"
 )
 

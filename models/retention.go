@@ -28,6 +28,16 @@ func (s *Store) RemoveOldObservations(ctx context.Context, before time.Time) (do
 	return res.RowsAffected < retentionBatch, res.Error
 }
 
+// RemoveOldDeliveries deletes the rows of deliveries received before a time,
+// with their bytes if these are still there, some at a time; done is true when
+// none is left. Those still pending stay, and those whose reports do.
+func (s *Store) RemoveOldDeliveries(ctx context.Context, before time.Time) (done bool, err error) {
+	res := s.write.WithContext(ctx).Exec(`DELETE FROM deliveries WHERE id IN (
+		SELECT d.id FROM deliveries d WHERE d.received_at < ? AND d.state <> 'pending'
+		AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.delivery_id = d.id) ORDER BY d.received_at LIMIT ?)`, before.UTC(), retentionBatch)
+	return res.RowsAffected < retentionBatch, res.Error
+}
+
 // RemoveOldReports deletes report rows whose day and arrival both lie before a
 // time, some at a time; done is true when none is left. Their cells stay for
 // ever and are frozen, as they could not be computed again.

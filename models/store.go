@@ -23,6 +23,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	ErrTaken    = errors.New("already exists")
 	ErrQuota    = errors.New("quota reached")
+	ErrState    = errors.New("not possible in this state")
 	ErrLost     = errors.New("the claim was lost to another worker")
 	ErrDiskFull = errors.New("the disk of the database is full")
 )
@@ -47,10 +48,15 @@ type Store struct {
 	Quotas Quotas
 }
 
-// Quotas are the limits of rulings.md 14 on what is registered.
+// Quotas are the limits of rulings.md 14 on what is registered and taken in.
 type Quotas struct {
 	Domains        int // per account
 	PendingDomains int // of these
+
+	// What one token or secret may get on one UTC day, and what the members of
+	// an account may bring; 0 for no bound.
+	DayDeliveries int64
+	DayBytes      int64
 }
 
 // Options are what Open needs beside the address of the database.

@@ -93,6 +93,9 @@ type limits struct {
 	DNSTCPConnections int   `env:"DNS_TCP_CONNECTIONS" envDefault:"1000"`
 	Domains           int   `env:"DOMAINS" envDefault:"2000"`
 	PendingDomains    int   `env:"PENDING_DOMAINS" envDefault:"200"`
+	PendingAge        days  `env:"PENDING_AGE" envDefault:"90d"`
+	TokenDeliveries   int64 `env:"TOKEN_DELIVERIES" envDefault:"5000"`
+	TokenBytes        int64 `env:"TOKEN_BYTES" envDefault:"209715200"`
 }
 
 // days is a time span that may also be written in days, as 90d.

@@ -277,7 +277,8 @@ func (n *node) jobs() []jobs.Job {
 		return list
 	}
 	retention := &jobs.Retention{
-		Store: n.store, Raw: time.Duration(n.config.RetentionRaw), Rows: time.Duration(n.config.RetentionRows), Now: n.config.now,
+		Store: n.store, Raw: time.Duration(n.config.RetentionRaw), Rows: time.Duration(n.config.RetentionRows),
+		Unseen: time.Duration(n.config.Limits.PendingAge), Now: n.config.now,
 	}
 	return append(list,
 		jobs.Job{Name: "outgoing-mails", Every: time.Second, Run: n.mails.Tick},
@@ -287,6 +288,7 @@ func (n *node) jobs() []jobs.Job {
 		jobs.Job{Name: "public-checks", Every: time.Second, Run: n.public.Tick},
 		jobs.Job{Name: "public-checks-forget", Every: time.Hour, Run: n.public.Forget},
 		jobs.Job{Name: "pending-deliveries", Every: 5 * time.Second, EveryNode: true, Run: func(context.Context) error { n.intake.Wake(); return nil }},
+		jobs.Job{Name: "reporters", Every: 5 * time.Second, Run: (&jobs.Reporters{Store: n.store}).Run},
 		jobs.Job{Name: "retention", Every: time.Hour, Run: retention.Run},
 	)
 }

@@ -17,6 +17,13 @@ func openStore(ctx context.Context, c config) (*models.Store, error) {
 		Now:       c.now,
 		Random:    rand.Reader,
 		SecretKey: key,
-		Quotas:    models.Quotas{Domains: c.Limits.Domains, PendingDomains: c.Limits.PendingDomains},
+		Quotas:    c.quotas(),
 	})
+}
+
+func (c *config) quotas() models.Quotas {
+	return models.Quotas{
+		Domains: c.Limits.Domains, PendingDomains: c.Limits.PendingDomains,
+		DayDeliveries: c.Limits.TokenDeliveries, DayBytes: c.Limits.TokenBytes,
+	}
 }

@@ -1,0 +1,72 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// NoticeKind is what an account is told of.
+type NoticeKind string
+
+// The kinds of notices.
+const (
+	NoticeDomainRemoved NoticeKind = "domain-removed" // never seen in DNS; the subject is its name
+)
+
+// Notice tells an account of something that no domain of it remembers.
+type Notice struct {
+	ID        int64
+	AccountID string
+	At        time.Time
+	Kind      NoticeKind
+	Subject   string
+	Detail    string
+}
+
+// TableName is the table of notices.
+func (Notice) TableName() string { return "account_notices" }
+
+// Notices lists the newest notices of an account since a time.
+func (s *Store) Notices(ctx context.Context, accountID string, since time.Time, limit int) ([]Notice, error) {
+	var notices []Notice
+	err := s.reader(ctx).Where("account_id = ? AND at >= ?", accountID, since.UTC()).Order("at DESC, id DESC").Limit(limit).Find(&notices).Error
+	return notices, err
+}
+
+// unseenBatch bounds how many domains one step of RemoveUnseenDomains takes.
+const unseenBatch = 50
+
+// RemoveUnseenDomains removes pending domains that were registered before a
+// time, were never seen in DNS and never got a delivery, some at a time, and
+// leaves a notice to their accounts (rulings.md 14). done is true when none is
+// left.
+func (s *Store) RemoveUnseenDomains(ctx context.Context, before time.Time) (done bool, err error) {
+	var unseen []Domain
+	err = s.reader(ctx).Where("state = ? AND verified_at IS NULL AND NOT delegated AND created_at < ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.domain_id = domains.id)",
+		Pending, before.UTC()).Order("id").Limit(unseenBatch).Find(&unseen).Error
+	for _, d := range unseen {
+		if err != nil {
+			return false, err
+		}
+		err = s.removeUnseen(ctx, d)
+	}
+	return len(unseen) < unseenBatch, err
+}
+
+func (s *Store) removeUnseen(ctx context.Context, d Domain) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		still, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND state = ? AND verified_at IS NULL"+s.forUpdate(false), d.ID, Pending))
+		if err != nil {
+			return ignoreNotFound(err)
+		}
+		if err := s.removeLocked(tx, still, now); err != nil {
+			return err
+		}
+		return tx.Create(&Notice{
+			AccountID: d.AccountID, At: now, Kind: NoticeDomainRemoved, Subject: d.Name,
+			Detail: "registered on " + d.CreatedAt.UTC().Format(time.DateOnly) + " and never seen in DNS",
+		}).Error
+	})
+}
