@@ -51,12 +51,18 @@ func verdictOf(err error) *refusal {
 		return &refusal{code: http.StatusRequestEntityTooLarge}
 	case errors.As(err, &routed):
 		return &refusal{code: routed.Code}
+	case errors.Is(err, ingest.ErrOverQuota):
+		return &refusal{code: http.StatusTooManyRequests, retry: retryLater(), sentence: sentenceOverQuota}
+	case errors.Is(err, models.ErrState):
+		return &refusal{code: http.StatusConflict, sentence: "This is not possible in the state that the delivery is in now."}
 	case overloaded(err):
 		return &refusal{code: http.StatusServiceUnavailable, retry: retryLater()}
 	default:
 		return &refusal{code: http.StatusInternalServerError}
 	}
 }
+
+const sentenceOverQuota = "You have reached today's limit of what can be taken in. Send the rest tomorrow (UTC)."
 
 // overloaded reports whether the same request may succeed a little later.
 func overloaded(err error) bool {

@@ -56,7 +56,7 @@ func (s *site) domainOfSecret(c echo.Context) (models.Domain, error) {
 // comeBack makes every failure of ours one that a sender tries again.
 func comeBack(err error) error {
 	var own *refusal
-	if errors.As(err, &own) {
+	if errors.As(err, &own) || errors.Is(err, ingest.ErrOverQuota) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", &refusal{code: http.StatusServiceUnavailable, retry: retryLater()}, err)

@@ -151,6 +151,8 @@ func uploadSentence(err error) string {
 	switch statusOfUpload(err) {
 	case http.StatusRequestEntityTooLarge:
 		return "This is more than one upload takes. What was stored is listed; send the rest in smaller groups, nothing counts twice."
+	case http.StatusTooManyRequests:
+		return sentenceOverQuota
 	case http.StatusServiceUnavailable:
 		return "The server is busy, so not all files were stored. Wait a minute and send the others again."
 	default:

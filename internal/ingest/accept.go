@@ -134,19 +134,23 @@ func (in *Ingest) writeLoop(ctx context.Context) {
 }
 
 func (in *Ingest) commit(group []accept) {
-	var rows []models.NewDelivery
-	for _, a := range group {
-		rows = append(rows, a.rows...)
+	rows := make([][]models.NewDelivery, len(group))
+	for i, a := range group {
+		rows[i] = a.rows
 	}
-	err := in.Store.SaveDeliveries(context.Background(), rows)
+	over, err := in.Store.SaveAccepts(context.Background(), rows)
 	if errors.Is(err, models.ErrDiskFull) {
 		err = errors.Join(ErrFull, err)
 		in.noteFull(true)
 	}
 	if err != nil {
-		in.Log.Error("deliveries could not be stored; their senders will try again", "count", len(rows), "error", err)
+		in.Log.Error("deliveries could not be stored; their senders will try again", "accepts", len(group), "error", err)
 	}
-	for _, a := range group {
+	for i, a := range group {
+		if err == nil && over[i] {
+			a.done <- ErrOverQuota
+			continue
+		}
 		a.done <- err
 	}
 }

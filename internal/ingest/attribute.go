@@ -39,13 +39,9 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt
 	if err != nil {
 		return models.Judged{}, err
 	}
+	d.AwaitedMX = awaitedMX(d, hint, found)
 	j := models.Judged{Delivery: d}
-	implausible := 0
 	for _, r := range found.Reports {
-		if !plausible(r) {
-			implausible++
-			continue
-		}
 		shares, err := in.divide(ctx, d, hint, r)
 		if err != nil {
 			return models.Judged{}, err
@@ -54,9 +50,6 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt
 		for _, share := range shares {
 			j.Reports = append(j.Reports, newReport(d, r, share, trust, reporter, organization(reporter, r, found.Mail)))
 		}
-	}
-	if len(j.Reports) == 0 && implausible > 0 {
-		return quarantine(d, tlsrpt.Reason(tlsrpt.ErrOutOfRange), "The sessions in it add up to more than any sender has."), nil
 	}
 	if len(j.Reports) == 0 {
 		return quarantine(d, ReasonForeignDomain, "No policy in it is about a domain of this account."), nil
@@ -69,19 +62,27 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt
 	return j, nil
 }
 
-// maxSessions bounds what one report may count in all, like each of its counts
-// (protocol.md §4): sums over years of reports then fit into an int64.
-const maxSessions = 1_000_000_000_000
+// maxAwaited bounds the hosts that are remembered of one delivery.
+const maxAwaited = 20
 
-func plausible(r *tlsrpt.Report) bool {
-	var details int64
-	for _, p := range r.Policies {
-		for _, f := range p.Failures {
-			details += f.Sessions // at most 20 000 of them (tlsrpt.Limits)
+// awaitedMX lists the hosts in DANE results that would count for the domain if
+// they were its mail servers, which may not have been looked up yet.
+func awaitedMX(d models.Delivery, domain models.Domain, found tlsrpt.Found) []string {
+	if d.Via != models.ViaMail && d.Via != models.ViaPost {
+		return nil
+	}
+	var hosts []string
+	for _, r := range found.Reports {
+		for _, p := range r.Policies {
+			if p.Type != tlsrpt.PolicyTLSA || p.Domain == "" || belongs(p, domain) || len(p.Domain) > maxName || slices.Contains(hosts, p.Domain) {
+				continue
+			}
+			if hosts = append(hosts, p.Domain); len(hosts) == maxAwaited {
+				return hosts
+			}
 		}
 	}
-	sessions := tlsrpt.Tally(r.Policies)
-	return max(sessions.Successful, sessions.Failed, details) <= maxSessions
+	return hosts
 }
 
 // domainOf reads the domain that a delivery was sent for; the zero Domain when

@@ -1,14 +1,15 @@
 package ingest
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/emersion/go-msgauth/dkim"
+	"github.com/sealpost/sealpost/internal/dkim"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"golang.org/x/net/publicsuffix"
 )
@@ -16,6 +17,7 @@ import (
 // The words for how the check of a message's signatures ended.
 const (
 	dkimPass      = "pass"
+	dkimWeak      = "weak" // a pass that leaves Content-Type open
 	dkimNone      = "none"
 	dkimFail      = "fail"
 	dkimTempError = "temperror"
@@ -34,70 +36,87 @@ type proof struct {
 	Domain   string // d= of the signature that decided
 	Selector string
 	Reason   string // in one sentence, when Result is not pass
-	Identity string // organisational domain, when Result is pass
+	Identity string // organisational domain, when Result is pass or weak
 }
 
-// authenticate checks the signatures of a message (RFC 8460 §3, rulings.md 9):
-// one must pass, cover the whole body, and belong to the organisation that
-// stands in From.
-func (in *Ingest) authenticate(ctx context.Context, raw []byte, info *tlsrpt.MailInfo) proof {
+// authenticate checks the signatures of a message as of its receipt (RFC 8460
+// §3, rulings.md 9): one must pass, cover the whole body, and belong to the
+// organisation that stands in From. The first that proves most decides.
+func (in *Ingest) authenticate(ctx context.Context, raw []byte, info *tlsrpt.MailInfo, received time.Time) proof {
 	from := orgDomain(info.FromDomain)
 	if from == "" {
 		return proof{Result: dkimFail, Reason: "The message has not exactly one sender in From."}
 	}
-	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
-	defer cancel()
-	lookup := keyLookup{ctx: ctx, txt: in.LookupTXT}
-	verifications, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{
-		LookupTXT:        lookup.find,
-		MaxVerifications: maxSignatures,
-	})
-	if err != nil && !errors.Is(err, dkim.ErrTooManySignatures) {
-		return proof{Result: dkimFail, Reason: "The header of the message cannot be read."}
+	m, err := dkim.Read(raw)
+	if err != nil {
+		return proof{Result: dkimFail, Reason: "The lines of the message end in different ways, so no signature of it means anything."}
 	}
-	if len(verifications) == 0 {
+	signatures := m.Signatures(maxSignatures)
+	if len(signatures) == 0 {
 		return proof{Result: dkimNone, Reason: "The message carries no DKIM signature."}
 	}
-	return best(verifications, signatureTags(raw), from)
-}
-
-// best picks the signature that proves most: a pass, then one that may pass
-// later, then the first failure.
-func best(verifications []*dkim.Verification, tags []map[string]string, from string) proof {
-	var chosen proof
-	for i, v := range verifications {
-		p := weigh(v, tagsOf(tags, i), from)
-		if p.Result == dkimPass {
-			return p
-		}
-		if chosen.Result == "" || p.Result == dkimTempError && chosen.Result != dkimTempError {
-			chosen = p
+	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
+	defer cancel()
+	proofs := make([]proof, len(signatures))
+	faults := make([]any, len(signatures))
+	var checks sync.WaitGroup
+	for i, s := range signatures {
+		checks.Go(func() {
+			defer func() { faults[i] = recover() }()
+			proofs[i] = in.weigh(ctx, m, s, from, received)
+		})
+	}
+	checks.Wait()
+	for _, fault := range faults {
+		if fault != nil {
+			panic(fault) // where judgeGuarded catches it
 		}
 	}
-	return chosen
-}
-
-func tagsOf(all []map[string]string, i int) map[string]string {
-	if i < len(all) {
-		return all[i]
+	best := proofs[0]
+	for _, p := range proofs[1:] {
+		if p.rank() > best.rank() {
+			best = p
+		}
 	}
-	return nil
+	return best
 }
 
-func weigh(v *dkim.Verification, tags map[string]string, from string) proof {
-	p := proof{Domain: strings.ToLower(v.Domain), Selector: tags["s"], Result: dkimFail}
-	signer := orgDomain(p.Domain)
+// rank orders proofs: a pass, then one that may pass later.
+func (p proof) rank() int {
+	switch p.Result {
+	case dkimPass:
+		return 3
+	case dkimWeak:
+		return 2
+	case dkimTempError:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// weigh says what one signature proves. The key of one that could prove nothing
+// is not asked for.
+func (in *Ingest) weigh(ctx context.Context, m *dkim.Message, s *dkim.Signature, from string, received time.Time) (p proof) {
+	p = proof{Domain: s.Domain, Selector: s.Selector, Result: dkimFail}
+	signer := orgDomain(s.Domain)
 	switch {
-	case dkim.IsTempFail(v.Err):
-		p.Result, p.Reason = dkimTempError, "The signing key could not be looked up."
-	case v.Err != nil:
-		p.Reason = "The DKIM signature of " + p.Domain + " is not valid: " + strings.TrimPrefix(v.Err.Error(), "dkim: ") + "."
-	case tags == nil || tags["l"] != "":
-		p.Reason = "The DKIM signature covers only a part of the message."
-	case signer == "":
-		p.Reason = "The DKIM signature is by a public suffix."
-	case signer != from:
-		p.Reason = "The DKIM signature is by " + p.Domain + ", which is not who the message is from."
+	case signer == "" && s.Domain != "":
+		p.Reason = "The DKIM signature is by " + s.Domain + ", which is a public suffix and nobody's own."
+		return p
+	case signer != from && s.Domain != "":
+		p.Reason = "The DKIM signature is by " + s.Domain + ", which is not who the message is from."
+		return p
+	}
+	err := m.Verify(ctx, s, in.findKey, received)
+	switch {
+	case errors.Is(err, dkim.ErrKeyUnavailable):
+		p.Result, p.Reason = dkimTempError, "The key of the DKIM signature of "+s.Domain+" could not be looked up."
+	case err != nil:
+		p.Reason = "The DKIM signature does not count: " + err.Error() + "."
+	case !s.Covers("Content-Type"):
+		p.Result, p.Identity = dkimWeak, signer
+		p.Reason = "The DKIM signature is valid but does not cover Content-Type, so it proves a message with exactly one report only."
 	default:
 		p.Result, p.Identity = dkimPass, signer
 	}
@@ -114,74 +133,16 @@ func orgDomain(name string) string {
 	return org
 }
 
-// keyLookup finds DKIM keys for go-msgauth, which refuses keys whose service
-// list lacks "email": exactly those that RFC 8460 §3 recommends (s=tlsrpt).
-type keyLookup struct {
-	ctx context.Context
-	txt func(ctx context.Context, name string) ([]string, error)
-}
-
-func (k keyLookup) find(name string) ([]string, error) {
-	records, err := k.txt(k.ctx, name)
-	if err != nil {
-		return nil, k.asDNSError(name, err)
-	}
-	keys := make([]string, len(records)) // the lookup may keep its own
-	for i, record := range records {
-		keys[i] = allowTLSRPT(record)
-	}
-	return keys, nil
-}
-
-// asDNSError makes an outage look like one: go-msgauth takes other errors for
-// proof that there is no key.
-func (k keyLookup) asDNSError(name string, err error) error {
+// findKey is the lookup of DKIM keys.
+func (in *Ingest) findKey(ctx context.Context, name string) ([]string, error) {
+	records, err := in.LookupTXT(ctx, name)
 	var dnsErr *net.DNSError
-	if errors.As(err, &dnsErr) {
-		own := *dnsErr
-		own.IsTemporary = !dnsErr.IsNotFound
-		return &own
+	switch {
+	case err == nil:
+		return records, nil
+	case errors.As(err, &dnsErr) && dnsErr.IsNotFound:
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("%w: %w", dkim.ErrKeyUnavailable, err)
 	}
-	return &net.DNSError{Err: err.Error(), Name: name, IsTemporary: true}
-}
-
-// allowTLSRPT rewrites the service list of a key that allows tlsrpt.
-func allowTLSRPT(record string) string {
-	parts := strings.Split(record, ";")
-	for i, part := range parts {
-		name, value, _ := strings.Cut(part, "=")
-		if strings.TrimSpace(name) != "s" {
-			continue
-		}
-		for service := range strings.SplitSeq(value, ":") {
-			if strings.TrimSpace(service) == "tlsrpt" {
-				parts[i] = "s=email"
-			}
-		}
-	}
-	return strings.Join(parts, ";")
-}
-
-// signatureTags reads the tags of a message's signatures in their order, as
-// go-msgauth tells neither the selector nor whether l= was used.
-func signatureTags(raw []byte) []map[string]string {
-	var all []map[string]string
-	head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
-	unfolded := strings.NewReplacer("\r\n ", " ", "\r\n\t", " ").Replace(string(head))
-	for line := range strings.SplitSeq(unfolded, "\r\n") {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok || !strings.EqualFold(strings.TrimSpace(name), "DKIM-Signature") {
-			continue
-		}
-		tags := map[string]string{}
-		for tag := range strings.SplitSeq(value, ";") {
-			key, text, _ := strings.Cut(tag, "=")
-			tags[strings.TrimSpace(key)] = strings.Join(strings.Fields(text), "")
-		}
-		all = append(all, tags)
-		if len(all) == maxSignatures {
-			break
-		}
-	}
-	return all
 }

@@ -24,7 +24,6 @@ var (
 	Clean        = clean
 	Network      = network
 	HostName     = hostName
-	AllowTLSRPT  = allowTLSRPT
 	OrgDomain    = orgDomain
 	Compress     = (&compressor{}).compress
 	FailureRetry = failureRetry
@@ -78,9 +77,6 @@ func (in *Ingest) JudgeInMemory(ctx context.Context, d models.Delivery, raw []by
 	}
 	var reports []models.FullReport
 	for _, r := range found.Reports {
-		if !plausible(r) {
-			continue
-		}
 		for _, shares := range [][]domainShare{shareOfOne(domains[0], domains, r), sharesOfAccount(domains[0], domains, r), sharesOfAccount(models.Domain{}, domains, r)} {
 			for _, share := range shares {
 				reporter := reporterOf(identity, r, found.Mail)

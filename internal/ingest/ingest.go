@@ -22,6 +22,8 @@ var (
 	ErrBusy    = errors.New("too much is waiting to be stored")
 	ErrFull    = errors.New("the storage is full")
 	ErrStopped = errors.New("the intake has stopped")
+	// ErrOverQuota is for one token or account only, and until the next UTC day.
+	ErrOverQuota = errors.New("more has come in today than one domain may get")
 )
 
 // Delivery is one message, body or file on its way in.

@@ -220,21 +220,31 @@ func (in *Ingest) prove(ctx context.Context, d *models.Delivery, raw []byte, fou
 	if d.Via == models.ViaPost {
 		return models.Posted, "", nil
 	}
-	p := proof{Result: dkimNone}
-	if found.Mail != nil {
-		p = in.authenticate(ctx, withCRLF(raw), found.Mail)
+	if !decided(d.DKIM) {
+		p := proof{Result: dkimNone, Reason: "It is no message, so nothing in it can be signed."}
+		if found.Mail != nil {
+			p = in.authenticate(ctx, withCRLF(raw), found.Mail, d.ReceivedAt)
+		}
+		d.DKIM, d.DKIMDomain, d.DKIMSelector, d.DKIMReason = p.Result, clean(p.Domain, maxName), clean(p.Selector, maxName), clean(p.Reason, maxText)
 	}
-	d.DKIM, d.DKIMDomain, d.DKIMSelector, d.DKIMReason = p.Result, clean(p.Domain, maxName), clean(p.Selector, maxName), clean(p.Reason, maxText)
 	switch {
-	case p.Result == dkimPass:
-		return models.Verified, p.Identity, nil
+	case d.DKIM == dkimPass, d.DKIM == dkimWeak && found.Mail != nil && found.Mail.ReportParts == 1:
+		return models.Verified, orgDomain(d.DKIMDomain), nil
 	case d.Via != models.ViaMail:
 		return models.Uploaded, "", nil
-	case p.Result == dkimTempError && in.Now().Sub(d.ReceivedAt) < keyPatience:
-		return "", "", errLater{keyRetry, p.Reason}
+	case d.AcceptedAt != nil:
+		return models.Accepted, "", nil
+	case d.DKIM == dkimTempError && in.Now().Sub(d.ReceivedAt) < keyPatience:
+		return "", "", errLater{keyRetry, d.DKIMReason}
 	default:
 		return models.Unverified, "", nil
 	}
+}
+
+// decided reports whether the signatures of a delivery need no further look:
+// they were judged before, at its receipt, and its key may be gone by now.
+func decided(result string) bool {
+	return result == dkimPass || result == dkimWeak || result == dkimFail || result == dkimNone
 }
 
 // withCRLF gives a message the line ends that it was signed with; a saved one

@@ -10,9 +10,17 @@ import (
 )
 
 // Recipient says whether mail for an address is taken: only for the token of a
-// registered domain. It is smtpd.Config's Recipient.
+// registered domain that has not had its day's share yet. It is smtpd.Config's
+// Recipient.
 func (in *Ingest) Recipient(ctx context.Context, address string) error {
-	_, err := in.domainAt(ctx, address)
+	d, err := in.domainAt(ctx, address)
+	if err != nil {
+		return err
+	}
+	over, err := in.Store.OverQuota(ctx, d.ID)
+	if err == nil && over {
+		return smtpd.ErrOverQuota
+	}
 	return err
 }
 
@@ -63,6 +71,8 @@ func mailError(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy):
 		return smtpd.ErrBusy
+	case errors.Is(err, ErrOverQuota):
+		return smtpd.ErrOverQuota
 	case errors.Is(err, ErrFull):
 		return smtpd.ErrFull
 	default:

@@ -189,7 +189,7 @@ func (w *world) sign(raw []byte, domain string, key crypto.Signer, change ...fun
 	options := &dkim.SignOptions{
 		Domain: domain, Selector: "s", Signer: key, Hash: crypto.SHA256,
 		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
-		HeaderKeys: []string{"From", "To", "Subject", "Date", "Message-ID"},
+		HeaderKeys: []string{"From", "To", "Subject", "Date", "Message-ID", "Content-Type"},
 	}
 	for _, c := range change {
 		c(options)
