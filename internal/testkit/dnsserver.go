@@ -232,7 +232,7 @@ func (d *DNS) answer(q *dns.Msg, network, from string) (Answer, *dns.Msg) {
 	d.asked = append(d.asked, Asked{k.name, q.Question[0].Name, k.qtype, q.RecursionDesired, q.CheckingDisabled, network, from})
 	a, scripted := d.answers[k]
 	if !scripted {
-		a = d.unscripted(k.name)
+		a = d.unscripted(k)
 	}
 	m.Rcode, m.Authoritative, m.RecursionAvailable, m.AuthenticatedData = a.Rcode, !a.NoAA, a.RA, a.AD
 	m.Answer, m.Ns, m.Extra = records(a.RR), records(a.Ns), records(a.Extra)
@@ -246,11 +246,34 @@ func (d *DNS) answer(q *dns.Msg, network, from string) (Answer, *dns.Msg) {
 	return a, m
 }
 
-func (d *DNS) unscripted(name string) Answer {
+func (d *DNS) unscripted(k question) Answer {
 	if d.other != nil {
 		return *d.other
 	}
-	return d.absence(name)
+	if a, ok := d.wildcard(k); ok && !d.exists(k.name) {
+		return a
+	}
+	return d.absence(k.name)
+}
+
+// wildcard finds the answer of a name that begins with *, for a name below its
+// parent that has nothing of its own (RFC 4592), with the name that was asked.
+func (d *DNS) wildcard(k question) (Answer, bool) {
+	for i, end := dns.NextLabel(k.name, 0); !end; i, end = dns.NextLabel(k.name, i) {
+		a, ok := d.answers[question{"*." + k.name[i:], k.qtype}]
+		if !ok {
+			continue
+		}
+		a.RR = slices.Clone(a.RR)
+		for j, line := range a.RR {
+			if rr, err := dns.NewRR(line); err == nil && rr != nil {
+				rr.Header().Name = k.name
+				a.RR[j] = rr.String()
+			}
+		}
+		return a, true
+	}
+	return Answer{}, false
 }
 
 // absence is NODATA for a name that has something at or below it, else NXDOMAIN.
@@ -268,13 +291,20 @@ func (d *DNS) absence(name string) Answer {
 	if zone != "" {
 		a.Ns = []string{zone + " 3600 IN SOA ns." + zone + " hostmaster." + zone + " 1 7200 3600 1209600 300"}
 	}
-	for k, other := range d.answers {
-		exists := other.Rcode == dns.RcodeSuccess && (k.name == name || strings.HasSuffix(k.name, "."+name))
-		if exists {
-			a.Rcode = dns.RcodeSuccess
-		}
+	if d.exists(name) {
+		a.Rcode = dns.RcodeSuccess
 	}
 	return a
+}
+
+// exists reports whether there is something at or below a name.
+func (d *DNS) exists(name string) bool {
+	for k, a := range d.answers {
+		if a.Rcode == dns.RcodeSuccess && (k.name == name || strings.HasSuffix(k.name, "."+name)) {
+			return true
+		}
+	}
+	return false
 }
 
 func records(lines []string) []dns.RR {
