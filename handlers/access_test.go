@@ -41,6 +41,9 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"GET /domains/new":           {303, 200, 200},
 	"POST /domains/new":          {303, 400, 400},
 	"GET /domains/:name":         {303, 200, 404},
+	"GET /domains/bulk":          {303, 200, 200},
+	"POST /domains/bulk":         {303, 400, 400},
+	"GET /domains/pending":       {303, 200, 200},
 	"GET /reports/:id":           {303, 200, 404},
 	"GET /reports/:id/raw":       {303, 200, 404},
 	"POST /domains/:name/delete": {303, 400, 404},
@@ -62,6 +65,9 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"POST /domains/:name/forwards/:id/delete": {303, 404, 404},
 	"POST /domains/:name/settings/secret":     {303, 400, 404},
 	"GET /deliveries/:id/original":            {303, 200, 404},
+	"GET /domains/:name/setup/history":        {303, 200, 404},
+	"GET /domains/export/cnames.csv":          {303, 200, 200},
+	"GET /domains/export/cnames.zone":         {303, 200, 200},
 }
 
 // furnished is a world with an owner of a domain that has one report, and

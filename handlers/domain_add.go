@@ -27,7 +27,7 @@ func (s *site) addDomain(c echo.Context) error {
 		sentence = s.refusedBecause(name, err)
 	}
 	if sentence != "" {
-		page := views.NewDomainPage{Frame: s.frame(c, "Add a domain"), Name: form.Get("name"), NameError: sentence}
+		page := views.NewDomainPage{Frame: s.frame(c, "Add a domain"), Name: form.Get("name"), NameError: sentence, Suggestion: suggestion(form.Get("name"))}
 		return render(c, http.StatusBadRequest, views.NewDomain(page))
 	}
 	if err != nil {
@@ -53,6 +53,15 @@ func (s *site) acceptName(typed string) (name, sentence string) {
 		return "", fmt.Sprintf("%s is too long: the name that its CNAME points to would have more than the 253 characters that DNS allows.", domainname.Show(name))
 	}
 	return name, ""
+}
+
+// suggestion is a name inside what was typed that would be accepted, or "".
+func suggestion(typed string) string {
+	var refused *domainname.Error
+	if _, err := domainname.Parse(typed); errors.As(err, &refused) {
+		return refused.Suggestion
+	}
+	return ""
 }
 
 func (s *site) refusedBecause(name string, err error) string {

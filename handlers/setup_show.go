@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/domainname"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/views"
 )
@@ -36,7 +37,7 @@ func (s *site) showSetup(c echo.Context) error {
 	}
 	page := views.SetupPage{
 		Frame: s.frame(c, d.Name+" setup"), Domain: domainHead(d),
-		Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token), Panel: panel,
+		Zone: d.Zone, Lookalike: domainname.Lookalike(d.Name), Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token), Panel: panel,
 	}
 	if page.SelfTest, err = s.selfTestPanel(c, d); err != nil {
 		return err

@@ -82,42 +82,47 @@ const tokenTries = 5
 // due at once. ErrTaken when the account has the name already, ErrQuota when
 // it has too many.
 func (s *Store) AddDomain(ctx context.Context, accountID, name string) (Domain, error) {
-	d := Domain{ID: newID(), AccountID: accountID, Name: name, State: Pending, SecretGeneration: 1, Verdict: "pending"}
-	d.SecretHash = s.secretHash(d)
+	var d Domain
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
-		if err := s.checkQuota(tx, accountID); err != nil {
-			return err
-		}
-		token, err := s.issueToken(tx, now)
+		left, err := s.domainsLeft(tx, accountID)
 		if err != nil {
 			return err
 		}
-		d.Token, d.CreatedAt, d.StateSince, d.NextCheckAt = token, now, now, now
-		if err := tx.Create(&d).Error; err != nil {
-			return err
+		if left <= 0 {
+			return ErrQuota
 		}
-		if err := recordEvent(tx, d, now, EventRegistered, ""); err != nil {
-			return err
-		}
-		return recordZoneChange(tx, now, d.Name, d.Token, false)
+		d, err = s.createDomain(tx, now, accountID, name)
+		return err
 	})
 	return d, outcome(err)
 }
 
-func (s *Store) checkQuota(tx *gorm.DB, accountID string) error {
+func (s *Store) createDomain(tx *gorm.DB, now time.Time, accountID, name string) (Domain, error) {
+	d := Domain{ID: newID(), AccountID: accountID, Name: name, State: Pending, SecretGeneration: 1, Verdict: "pending", CreatedAt: now, StateSince: now, NextCheckAt: now}
+	d.SecretHash = s.secretHash(d)
+	var err error
+	if d.Token, err = s.issueToken(tx, now); err != nil {
+		return d, err
+	}
+	if err := tx.Create(&d).Error; err != nil {
+		return d, err
+	}
+	if err := recordEvent(tx, d, now, EventRegistered, ""); err != nil {
+		return d, err
+	}
+	return d, recordZoneChange(tx, now, d.Name, d.Token, false)
+}
+
+// domainsLeft is how many more domains an account may register. It holds the
+// account until the transaction ends.
+func (s *Store) domainsLeft(tx *gorm.DB, accountID string) (int, error) {
 	var n struct{ Total, Pending int }
 	if err := tx.Raw("SELECT id FROM accounts WHERE id = ?"+s.forUpdate(false), accountID).Scan(new(string)).Error; err != nil {
-		return err
+		return 0, err
 	}
 	err := tx.Raw("SELECT COUNT(*) AS total, COALESCE(SUM(CASE WHEN state = 'pending' THEN 1 ELSE 0 END), 0) AS pending FROM domains WHERE account_id = ?",
 		accountID).Scan(&n).Error
-	if err != nil {
-		return err
-	}
-	if n.Total >= s.Quotas.Domains || n.Pending >= s.Quotas.PendingDomains {
-		return ErrQuota
-	}
-	return nil
+	return min(s.Quotas.Domains-n.Total, s.Quotas.PendingDomains-n.Pending), err
 }
 
 func (s *Store) issueToken(tx *gorm.DB, now time.Time) (string, error) {

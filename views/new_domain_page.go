@@ -7,4 +7,6 @@ type NewDomainPage struct {
 	Name string
 	// NameError is the sentence that says why the name was refused.
 	NameError string
+	// Suggestion is a name inside the refused one that would be accepted, or "".
+	Suggestion string
 }

@@ -9,6 +9,8 @@ type SetupPage struct {
 	// Zone is the zone the record is entered in, when it is known and is not
 	// Domain itself; the short host is then relative to it.
 	Zone string
+	// Lookalike warns that the name may be taken for another when it is read.
+	Lookalike bool
 	// Target is the CNAME's value, ending with a dot.
 	Target string
 	// HostedTXT is the text of the record behind the CNAME.

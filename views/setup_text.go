@@ -16,6 +16,9 @@ func (p SetupPage) host() string {
 	return recordLabel + "." + strings.TrimSuffix(p.Domain.Name, "."+p.Zone)
 }
 
+// relative tells whether the host is written relative to a parent's zone.
+func (p SetupPage) relative() bool { return p.host() != recordLabel }
+
 func (p SetupPage) fullHost() string { return recordLabel + "." + p.Domain.Name + "." }
 
 // ttl in seconds, as DNS forms ask for it.

@@ -30,7 +30,7 @@ func (cmd checkCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	domain, err := domainname.Parse(cmd.Domain)
+	domain, err := cmd.name()
 	if err != nil {
 		return err
 	}
@@ -60,6 +60,9 @@ func checkCode(v tlsrpt.Verdict) exitCode {
 		return 0
 	}
 }
+
+// name is the one spelling of the domain to check.
+func (cmd checkCmd) name() (string, error) { return domainname.ParseRecordDomain(cmd.Domain) }
 
 func checkDomain(ctx context.Context, c config, domain string) dnscheck.Result {
 	checker := dnscheck.Checker{Zone: c.names(), Resolvers: c.Resolvers, AuthPort: c.authPort, Allow: c.OutboundAllow, Now: c.now}

@@ -4,6 +4,8 @@ package main
 
 import (
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,11 +28,14 @@ func lookAtAll(c *chromium, b *browser, look func(shownPage)) {
 	c.t.Helper()
 	strangers := []shownPage{
 		{"landing", "/", nil}, {"signup", "/signup", nil}, {"login", "/login", nil}, {"nothing", "/nothing/here", nil},
+		{"check", "/tools/check", nil}, {"check-result", "/tools/check?domain=example.test", awaitCheck}, {"check-none", "/tools/check?domain=nobody.test", awaitCheck},
+		{"generate", "/tools/generate", nil}, {"generate-record", "/tools/generate?domain=example.com&to=tls%40example.com%0Ahttps%3A%2F%2Freports.example.com%2Ftls%0Anonsense", nil},
+		{"analyze", "/tools/analyze", nil}, {"analyze-report", "/tools/analyze", dropReport}, {"check-wrong", "/tools/check?domain=co.uk", refused},
 		{"login-wrong", "/login", tryToLogIn}, {"signup-wrong", "/signup", tryToSignUp},
 	}
 	members := []shownPage{
 		{"overview", "/overview", nil}, {"domains", "/domains", nil},
-		{"domain-new", "/domains/new", nil}, {"domain-wrong", "/domains/new", tryToAdd},
+		{"domain-new", "/domains/new", nil}, {"domains-bulk", "/domains/bulk", nil}, {"domains-bulk-done", "/domains/bulk", addMany}, {"domains-pending", "/domains/pending", nil}, {"domain-wrong", "/domains/new", tryToAdd},
 		{"failures", "/failures", nil}, {"reports", "/reports", nil}, {"quarantine", "/quarantine", nil},
 		{"deliveries", "/deliveries", nil}, {"account", "/settings/account", nil}, {"not-found", "/domains/nobody.test", nil},
 	}
@@ -59,7 +64,7 @@ func domainPages(b *browser) []shownPage {
 		{"domain-one-day", "/domains/example.test?from=" + yesterday() + "&to=" + yesterday(), nil},
 		{"domain-no-data", "/domains/example.test?from=2026-01-01&to=2026-01-31", nil}, {"domain-wrong-range", "/domains/example.test?from=2026-02-31&to=x", nil},
 		{"domain-failures", "/domains/example.test/failures", nil}, {"domain-reports", "/domains/example.test/reports", nil},
-		{"domain-setup", "/domains/example.test/setup", nil}, {"domain-settings", "/domains/example.test/settings", nil},
+		{"domain-setup", "/domains/example.test/setup", nil}, {"domain-history", "/domains/example.test/setup/history", nil}, {"domain-settings", "/domains/example.test/settings", nil},
 		{"delete-wrong", "/domains/example.test/settings", tryToDelete},
 		{"report", report(yesterday() + "T00:00:00Z_example.test_google.com"), nil}, {"report-unverified", report("not-signed"), nil}, {"good", "/domains/xn--bcher-kva.test", nil}, {"good-failures", "/domains/xn--bcher-kva.test/failures", nil},
 		{"long", "/domains/" + longName, nil}, {"long-setup", "/domains/" + longName + "/setup", nil}, {"long-settings", "/domains/" + longName + "/settings", nil},
@@ -88,6 +93,27 @@ func tryToAdd(c *chromium) {
 func tryToDelete(c *chromium) {
 	c.enter("#confirm", "another.test")
 	c.load(submit(`form[action$="/delete"]`))
+}
+
+// awaitCheck waits until the public checker has its answer.
+func awaitCheck(c *chromium) {
+	c.until("the check is done", `document.querySelector("[data-testid=check-result]:not([hx-get])")`)
+}
+
+func refused(*chromium) {}
+
+func dropReport(c *chromium) {
+	path := filepath.Join(c.t.TempDir(), "report.json")
+	if err := os.WriteFile(path, mustEncode(c.t, report("example.test", "dropped", yesterday(), 1200, 34)), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+	c.do(chromedp.SetUploadFiles(chromedp.CSS("#files"), []string{path}))
+	c.load(submit(`form[action="/tools/analyze"]`))
+}
+
+func addMany(c *chromium) {
+	c.enter("#names", "one-of-many.test\nco.uk\nuser@example.com")
+	c.load(submit(`form[action="/domains/bulk"]`))
 }
 
 func submit(form string) chromedp.Action[chromedp.Void] {
@@ -119,7 +145,7 @@ var ids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 // kind is a path without what differs between pages of one kind.
 func kind(path string) string {
 	parts := strings.Split(ids.ReplaceAllString(path, "ID"), "/")
-	if len(parts) > 2 && parts[1] == "domains" && parts[2] != "new" {
+	if len(parts) > 2 && parts[1] == "domains" && !slices.Contains([]string{"new", "bulk", "pending", "export"}, parts[2]) {
 		parts[2] = "NAME"
 	}
 	return strings.Join(parts, "/")
@@ -128,7 +154,7 @@ func kind(path string) string {
 // checkAllShown: no link leads to a kind of page that is missing from the list.
 func checkAllShown(b *browser, pages []shownPage) {
 	b.t.Helper()
-	known := []string{"/reports/ID/raw", "/deliveries/ID/original"} // downloads
+	known := []string{"/reports/ID/raw", "/deliveries/ID/original", "/domains/export/cnames.csv", "/domains/export/cnames.zone"} // downloads
 	for _, p := range pages {
 		u, err := url.Parse(p.path)
 		if err != nil || p.path == "" {
