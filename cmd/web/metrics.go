@@ -38,6 +38,7 @@ func (c nodeCollector) Collect(out chan<- prometheus.Metric) {
 		return // the database has not been reached yet
 	}
 	c.collectSMTP(out)
+	c.collectIntake(out)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if pending, err := c.n.store.PendingDeliveries(ctx); err == nil {
@@ -63,6 +64,17 @@ func (c nodeCollector) collectDNS(out chan<- prometheus.Metric) {
 		gauge(out, "sealpost_zone_records", "Hosted records in the zone.", float64(z.Len()))
 		gauge(out, "sealpost_zone_serial", "Serial of the zone.", float64(z.Serial()))
 	}
+}
+
+func (c nodeCollector) collectIntake(out chan<- prometheus.Metric) {
+	commits, stored := c.n.intake.Stored()
+	counter(out, "sealpost_intake_commits_total", "Commits of accepted deliveries.", uint64(commits))
+	counter(out, "sealpost_intake_stored_total", "Accepted deliveries.", uint64(stored))
+	full := 0.0
+	if c.n.intake.StorageFull() {
+		full = 1
+	}
+	gauge(out, "sealpost_storage_full", "1 while deliveries are put off for want of space.", full)
 }
 
 func (c nodeCollector) collectSMTP(out chan<- prometheus.Metric) {

@@ -146,10 +146,16 @@ func (in *Ingest) commit(group []accept) {
 	if err != nil {
 		in.Log.Error("deliveries could not be stored; their senders will try again", "accepts", len(group), "error", err)
 	}
+	if err == nil {
+		in.commits.Add(1)
+	}
 	for i, a := range group {
 		if err == nil && over[i] {
 			a.done <- ErrOverQuota
 			continue
+		}
+		if err == nil {
+			in.stored.Add(int64(len(a.rows)))
 		}
 		a.done <- err
 	}

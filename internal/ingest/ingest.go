@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealpost/sealpost/internal/hosted"
@@ -67,6 +68,8 @@ type Config struct {
 // Ingest takes deliveries in and turns them into counts.
 type Ingest struct {
 	Config
+	commits atomic.Int64
+	stored  atomic.Int64
 	queue   *queue
 	space   space
 	wake    chan struct{}
@@ -92,6 +95,12 @@ func (in *Ingest) Run(ctx context.Context) error {
 	g.Go(func() error { in.writeLoop(ctx); return nil })
 	g.Go(func() error { in.judgeLoop(ctx); return nil })
 	return g.Wait()
+}
+
+// Stored counts since the start the commits of accepted deliveries, and the
+// deliveries in them.
+func (in *Ingest) Stored() (commits, deliveries int64) {
+	return in.commits.Load(), in.stored.Load()
 }
 
 // Wake makes the intake look for pending deliveries now.

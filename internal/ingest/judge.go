@@ -19,6 +19,8 @@ const (
 	// batch takes when no key can be looked up (judgeBatch / judgeAtOnce times
 	// keyTimeout), and short enough to wait for after a crash.
 	judgeLease = 30 * time.Second
+	// courtesy is how long a batch waits at most while deliveries come in.
+	courtesy = 250 * time.Millisecond
 	// judgeAtOnce bounds the deliveries whose keys are looked up together.
 	judgeAtOnce = 16
 	// maxAttempts is how often a delivery may fail to be read or saved before
@@ -53,6 +55,7 @@ func (e errLater) Error() string { return e.detail }
 // may run at any time and on several nodes at once.
 func (in *Ingest) ProcessPending(ctx context.Context) error {
 	for ctx.Err() == nil && !in.StorageFull() {
+		in.awaitLull(ctx)
 		claimed, err := in.Store.ClaimPendingDeliveries(ctx, in.Holder, judgeBatch, judgeLease)
 		if err != nil {
 			return fmt.Errorf("claim pending deliveries: %w", err)
@@ -63,6 +66,22 @@ func (in *Ingest) ProcessPending(ctx context.Context) error {
 		in.processBatch(ctx, claimed)
 	}
 	return nil
+}
+
+// awaitLull lets those go first who wait for an answer, for a while: what has
+// been accepted can wait, but not for ever.
+func (in *Ingest) awaitLull(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, courtesy)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for in.queue.busy() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // processBatch judges and saves what was claimed. A batch that cannot be saved

@@ -24,6 +24,7 @@ type queue struct {
 	lanes   map[string][]accept
 	turns   []string // the lanes that hold something, in the order in which they are served
 	waiting int
+	writing bool // the group that was taken last is not known to be stored yet
 }
 
 func newQueue() *queue {
@@ -56,6 +57,7 @@ func (q *queue) add(a accept) error {
 func (q *queue) take() (group []accept) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	defer func() { q.writing = len(group) > 0 }()
 	rows, bytes := 0, 0
 	for rows < acceptGroup && len(q.turns) > 0 {
 		key := q.turns[0]
@@ -86,4 +88,11 @@ func (q *queue) full() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting >= acceptQueue
+}
+
+// busy says that somebody waits for a delivery to be stored.
+func (q *queue) busy() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.writing || q.waiting > 0
 }

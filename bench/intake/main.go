@@ -1,0 +1,145 @@
+// Command intake compares how our server takes reports with what others do on
+// the same disk, in interleaved rounds of one run: Postfix that delivers to a
+// maildir, our own mail server without storage, an HTTP handler that only reads,
+// and a plain gorm handler.
+//
+//	go run ./bench/intake
+//
+// It must run as root (Postfix does) and needs postfix with smtp-source. What it
+// prints last are ratios of medians. All traffic stays on loopback.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// plan is what the command line says.
+type plan struct {
+	dir     string // on the disk that is measured
+	rounds  int
+	mails   int
+	posts   int
+	backlog int
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/intake:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 2 && args[0] == "peers" { // a process of its own, as the product is
+		return servePeers(ctx, args[1])
+	}
+	var p plan
+	flags := flag.NewFlagSet("intake", flag.ContinueOnError)
+	flags.StringVar(&p.dir, "dir", os.TempDir(), "folder on the disk to measure")
+	flags.IntVar(&p.rounds, "rounds", 3, "rounds of everything")
+	flags.IntVar(&p.mails, "mails", 1000, "mails of one measurement; a fifth of them with one connection")
+	flags.IntVar(&p.posts, "posts", 2000, "POSTs of one measurement")
+	flags.IntVar(&p.backlog, "backlog", 100_000, "deliveries that wait unread in the last part; 0 leaves it out")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(p.dir, "sealpost-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	field, err := newField(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer field.stop()
+	results := results{}
+	for round := range p.rounds {
+		fmt.Printf("round %d of %d\n", round+1, p.rounds)
+		if err := field.mailRound(ctx, p, results); err != nil {
+			return err
+		}
+		if err := field.postRound(ctx, p, results); err != nil {
+			return err
+		}
+	}
+	results.print()
+	if p.backlog > 0 {
+		return field.growth(ctx, p)
+	}
+	return nil
+}
+
+// results are the figures of all rounds by what was measured.
+type results map[string][]float64
+
+func (r results) add(what string, perSecond float64) {
+	fmt.Printf("  %-34s %9.0f\n", what, perSecond)
+	r[what] = append(r[what], perSecond)
+}
+
+func (r results) median(what string) float64 {
+	s := slices.Sorted(slices.Values(r[what]))
+	if len(s) == 0 {
+		return 0
+	}
+	return s[len(s)/2]
+}
+
+func (r results) print() {
+	fmt.Println("\nmedians per second (least, most)")
+	var names []string
+	for what := range r {
+		names = append(names, what)
+	}
+	slices.Sort(names)
+	for _, what := range names {
+		fmt.Printf("  %-34s %9.0f  (%.0f, %.0f)\n", what, r.median(what), slices.Min(r[what]), slices.Max(r[what]))
+	}
+	ratio := func(goal, a, b string, least float64) {
+		fmt.Printf("  %-4s %-60s %5.2f  (goal %.2f)\n", goal, a+" / "+b, r.median(a)/r.median(b), least)
+	}
+	fmt.Println("\nratios of medians")
+	ratio("I1", "mail C=1 ours", "mail C=1 Postfix", 2.5)
+	ratio("I1", "mail C=10 ours", "mail C=10 Postfix", 3)
+	ratio("I1", "mail C=50 ours", "mail C=50 Postfix", 4)
+	ratio("I1", "mail C=100 ours", "mail C=100 Postfix", 4)
+	ratio("I2", "mail C=50 ours", "mail C=50 without storage", 0.75)
+	ratio("I3", "mail C=50 ours", "fdatasync", 1.2)
+	ratio("I3", "mail C=50 ours", "commits at C=50", 4)
+	ratio("I3", "mail C=10 ours, kept connection", "fdatasync", 1.8)
+	ratio("I4", "POST ours, counted", "POST naive gorm", 5)
+	ratio("", "POST ours, stored", "POST read and discard", 0)
+}
+
+// fsyncs counts how often a second a small write can be brought to the disk.
+func fsyncs(dir string) (float64, error) {
+	f, err := os.Create(filepath.Join(dir, "fsync"))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	page := make([]byte, 4096)
+	began, n := time.Now(), 0
+	for ; time.Since(began) < time.Second; n++ {
+		if _, err := f.Write(page); err != nil {
+			return 0, err
+		}
+		if err := fdatasync(f); err != nil {
+			return 0, err
+		}
+	}
+	return float64(n) / time.Since(began).Seconds(), nil
+}
