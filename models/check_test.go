@@ -359,3 +359,19 @@ func TestZoneIsKept(t *testing.T) {
 		w.clock.Advance(2 * time.Hour)
 	}
 }
+
+// Parent and child names are independent (rulings.md 19): each belongs to who
+// has proven it.
+func TestParentAndChildBelongToTheirOwnAccounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	child := testkit.Domain(t, w.store, testkit.Account(t, w.store, "b@example.test"), "mail.example.com")
+	for _, d := range w.claimDomains("node") {
+		w.must(w.store.SaveCheck(w.ctx, "node", d.Domain, w.checked(models.Active)))
+	}
+	for _, id := range []string{w.domain.ID, child.ID} {
+		if d, err := w.store.DomainByID(w.ctx, id); err != nil || d.State != models.Active {
+			t.Errorf("%s is %s, %v", d.Name, d.State, err)
+		}
+	}
+}

@@ -160,13 +160,17 @@ func conclusive(got reply) bool {
 	return got.err == "" && (got.msg.Rcode == dns.RcodeSuccess || got.msg.Rcode == dns.RcodeNameError)
 }
 
-// parallel runs all and waits for them.
+// parallel runs all, the last one itself, and waits for them.
 func parallel(all ...func()) {
+	if len(all) == 0 {
+		return
+	}
 	var wg sync.WaitGroup
-	for _, f := range all {
+	defer wg.Wait()
+	for _, f := range all[:len(all)-1] {
 		wg.Go(f)
 	}
-	wg.Wait()
+	all[len(all)-1]()
 }
 
 // plainName is a name in lower case without final dot, the form of our facts.
