@@ -30,6 +30,7 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"GET /healthz":               {200, 200, 200},
 	"GET /readyz":                {200, 200, 200},
 	"POST /v1/tlsrpt/:secret":    {404, 404, 404},
+	"GET /share/:token":          {404, 404, 404},
 	"GET /overview":              {303, 200, 200},
 	"GET /failures":              {303, 200, 200},
 	"GET /reports":               {303, 200, 200},
@@ -68,6 +69,12 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"GET /domains/:name/setup/history":        {303, 200, 404},
 	"GET /domains/export/cnames.csv":          {303, 200, 200},
 	"GET /domains/export/cnames.zone":         {303, 200, 200},
+	"GET /domains/:name/days/:day":            {303, 200, 404},
+	"GET /domains/:name/export/:file":         {303, 200, 404},
+	"GET /domains/:name/shares":               {303, 200, 404},
+	"POST /domains/:name/shares":              {303, 400, 404},
+
+	"POST /domains/:name/shares/:id/delete": {303, 404, 404},
 }
 
 // furnished is a world with an owner of a domain that has one report, and
@@ -97,7 +104,7 @@ func (f furnished) path(route string) string {
 	if strings.HasPrefix(route, "/deliveries/") {
 		id = f.report.DeliveryID
 	}
-	return strings.NewReplacer(":name", "example.com", ":id", id, ":secret", strings.Repeat("0", 26), "*", "x.css").Replace(route)
+	return strings.NewReplacer(":name", "example.com", ":id", id, ":day", "2026-06-14", ":file", "trend.csv", ":token", strings.Repeat("A", 43), ":secret", strings.Repeat("0", 26), "*", "x.css").Replace(route)
 }
 
 // visit asks for a route in a way that changes nothing which the next needs.

@@ -11,9 +11,6 @@ import (
 // listDays is how many days the numbers of the domain list cover.
 const listDays = 7
 
-// lastReportDays is how far back the order by last report looks.
-const lastReportDays = 60
-
 // listDomains is the list of all domains, searched, filtered and sorted.
 func (s *site) listDomains(c echo.Context) error {
 	ctx, accountID := c.Request().Context(), member(c).AccountID
@@ -29,13 +26,9 @@ func (s *site) listDomains(c echo.Context) error {
 	}
 	today := models.DayOf(s.Now())
 	span := models.Span{From: today - listDays + 1, To: today}
-	order, over := domainOrder(page.Sort), span
-	if order == models.ByLastReport {
-		over.From = today - lastReportDays
-	}
 	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, models.DomainFilter{
 		Search: page.Query, State: models.DomainState(page.State), Limit: perPage, Offset: offset(page.Pager),
-	}, order, over)
+	}, domainOrder(page.Sort), span)
 	if err != nil {
 		return err
 	}

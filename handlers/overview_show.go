@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -33,18 +34,19 @@ func (s *site) showOverview(c echo.Context) error {
 	if err := s.fillAccountTrend(ctx, &page, accountID, span); err != nil {
 		return err
 	}
-	if err := s.fillNeeds(ctx, &page, accountID, span); err != nil {
+	recent := models.Span{From: today - listDays + 1, To: today}
+	if err := s.fillNeeds(ctx, &page, accountID, recent); err != nil {
 		return err
 	}
 	if err := s.fillChanges(ctx, &page, accountID, span); err != nil {
 		return err
 	}
-	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, models.DomainFilter{Limit: overviewDomains}, models.ByNeed, span)
+	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, models.DomainFilter{Limit: overviewDomains}, models.ByNeed, recent)
 	if err != nil {
 		return err
 	}
 	page.DomainTotal = int(total)
-	if page.Domains, err = s.domainRows(ctx, accountID, domains, span); err != nil {
+	if page.Domains, err = s.domainRows(ctx, accountID, domains, recent); err != nil {
 		return err
 	}
 	return render(c, http.StatusOK, views.Overview(page))
@@ -86,7 +88,7 @@ func (s *site) fillNeeds(ctx context.Context, page *views.OverviewPage, accountI
 		return err
 	}
 	for _, p := range problems[:min(len(problems), overviewNeeds-min(len(page.Needs), overviewNeeds))] {
-		page.Needs = append(page.Needs, needOfProblem(p, page.Range))
+		page.Needs = append(page.Needs, needOfProblem(p))
 	}
 	return nil
 }
@@ -102,7 +104,7 @@ func needOfDomain(d models.Domain) views.Need {
 	return n
 }
 
-func needOfProblem(p models.DomainProblem, r views.Range) views.Need {
+func needOfProblem(p models.DomainProblem) views.Need {
 	where := p.ReceivingMX
 	if where == "" {
 		where = p.Name
@@ -111,7 +113,7 @@ func needOfProblem(p models.DomainProblem, r views.Range) views.Need {
 		plural(p.Sessions, "session", "sessions"), p.FirstDay.Time().Format("2 Jan"), p.Reporters, plural(p.Reporters, "reporter", "reporters"))
 	return views.Need{
 		Verdict: views.Warn, Title: p.ResultType + " at " + where, Detail: detail,
-		URL: fmt.Sprintf("/domains/%s/failures?days=%d", p.Name, r.Days),
+		URL: "/domains/" + p.Name + "/failures?days=30",
 	}
 }
 
@@ -138,9 +140,17 @@ func (s *site) fillChanges(ctx context.Context, page *views.OverviewPage, accoun
 		return err
 	}
 	for _, r := range reporters {
-		page.Changes = append(page.Changes, views.Change{At: r.FirstSeen, Text: "new reporter " + reporterName(r.Identity)})
+		page.Changes = append(page.Changes, newReporterChange(r))
 	}
 	slices.SortStableFunc(page.Changes, func(a, b views.Change) int { return b.At.Compare(a.At) })
 	page.Changes = page.Changes[:min(len(page.Changes), overviewChanges)]
 	return nil
+}
+
+func newReporterChange(r models.NewReporter) views.Change {
+	c := views.Change{At: r.FirstSeen, Domain: r.Name, Text: "new reporter " + reporterName(r.Identity)}
+	if r.Name != "" {
+		c.URL = "/domains/" + r.Name + "?days=30&reporter=" + url.QueryEscape(r.Identity)
+	}
+	return c
 }

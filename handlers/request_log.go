@@ -65,6 +65,9 @@ func loggedPath(path string) string {
 	if i := strings.Index(strings.ToLower(path), hosted.ReportPath); i >= 0 {
 		return path[:i] + hosted.ReportPath + "[secret]"
 	}
+	if strings.HasPrefix(path, sharePath) {
+		return sharePath + "[secret]"
+	}
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
 		if holdsSecret(p) {

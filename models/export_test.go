@@ -34,7 +34,7 @@ func Models() []any {
 		&Account{}, &User{}, &Membership{}, &Session{}, &Domain{}, &CheckMemory{}, &IssuedToken{},
 		&Observation{}, &DomainEvent{}, &Delivery{}, &DeliveryBody{}, &ReporterSeen{}, &DeliveryEvent{}, &IntakeDay{}, &Notice{},
 		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
-		&PublicCheck{}, &Mailbox{},
+		&PublicCheck{}, &ShareLink{}, &Mailbox{},
 		&OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
 	}
 }

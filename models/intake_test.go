@@ -226,7 +226,7 @@ func TestReportersAreRemembered(t *testing.T) {
 	late.ReceivedAt = start.AddDate(0, 0, -3)
 	w.judge(late)
 	got, err := w.store.NewReporters(w.ctx, w.account.ID, start.AddDate(0, 0, -9), 10)
-	if err != nil || len(got) != 1 || got[0].Identity != "r.example" || !got[0].FirstSeen.Equal(late.ReceivedAt) {
+	if err != nil || len(got) != 1 || got[0].Identity != "r.example" || got[0].Name != "example.com" || !got[0].FirstSeen.Equal(late.ReceivedAt) {
 		t.Errorf("reporters %+v, %v", got, err)
 	}
 }

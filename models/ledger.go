@@ -154,7 +154,7 @@ func writeRecent(tx *gorm.DB, accountID, domainID string) error {
 }
 
 func saveRecent(tx *gorm.DB, accountID, domainID string, recent ledger.Recent) error {
-	var newest []LastReport
+	var newest []Report
 	err := tx.Raw(`SELECT reporter, received_at FROM reports WHERE domain_id = ? AND standing = 'counted'
 		ORDER BY day DESC, received_at DESC LIMIT 1`, domainID).Scan(&newest).Error
 	if err != nil {

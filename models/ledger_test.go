@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -124,5 +125,50 @@ func TestLedgerKnowsWhenReportsCame(t *testing.T) {
 		if len(a.States) != 1 || a.States[0] != ledger.Received {
 			t.Errorf("%s: %v", a.Reporter, a.States)
 		}
+	}
+}
+
+func TestShareLinksBelongToADomain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	link, err := w.store.AddShareLink(w.ctx, w.domain, "Mail team", "user", []byte("hash"), time.Hour)
+	w.must(err)
+	if _, d, err := w.store.SharedDomain(w.ctx, []byte("hash")); err != nil || d.ID != w.domain.ID {
+		t.Errorf("%v, %v", d.Name, err)
+	}
+	if _, err := w.store.AddShareLink(w.ctx, w.domain, "Again", "user", []byte("hash"), time.Hour); err == nil {
+		t.Error("a token was given twice")
+	}
+	stranger := w.domain
+	stranger.AccountID = "another account"
+	if err := w.store.RemoveShareLink(w.ctx, stranger, link.ID); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("another account takes it back: %v", err)
+	}
+	w.clock.Advance(time.Hour)
+	if _, _, err := w.store.SharedDomain(w.ctx, []byte("hash")); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
+func TestExportsHandOverRows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	from, to := w.revised()
+	var details, reports int
+	w.must(w.store.EachDetail(w.ctx, w.domain, models.Span{From: from, To: to}, func(models.DetailRow) error { details++; return nil }))
+	w.must(w.store.EachReport(w.ctx, w.domain, models.Span{From: from, To: to}, func(models.ReportLine) error { reports++; return nil }))
+	if details != 1 || reports != 5 { // the superseded revision is listed, its details are not
+		t.Errorf("%d details, %d reports", details, reports)
+	}
+	stop := errors.New("stop")
+	if err := w.store.EachReport(w.ctx, w.domain, models.Span{From: from, To: to}, func(models.ReportLine) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+	rows, err := w.store.SendingAddresses(w.ctx, w.domain, models.Span{From: from, To: to}, "")
+	if err != nil || len(rows) != 1 || rows[0].Failed != 4 {
+		t.Errorf("addresses: %v, %v", rows, err)
+	}
+	if rows, err := w.store.ProblemsElsewhere(w.ctx, w.domain); err != nil || len(rows) != 0 {
+		t.Errorf("elsewhere: %v, %v", rows, err)
 	}
 }

@@ -38,3 +38,17 @@ func (s *Store) ProblemReasons(ctx context.Context, d Domain, span Span) ([]Prob
 		d.ID, d.AccountID, span.From, span.To, Counted, breakdownRows).Scan(&rows).Error
 	return rows, err
 }
+
+// ProblemsElsewhere lists the problems of the other domains of a domain's
+// account in their newest weeks, most sessions first.
+func (s *Store) ProblemsElsewhere(ctx context.Context, d Domain) ([]DomainProblem, error) {
+	var rows []DomainProblem
+	since := DayOf(s.now()) - recentSpan
+	err := s.reader(ctx).Raw(`SELECT d.name, p.result_type, p.receiving_mx, p.sessions, p.first_day, p.last_day, p.reporters
+		FROM domain_problems p JOIN domains d ON d.id = p.domain_id
+		WHERE p.account_id = ? AND p.last_day >= ? AND p.domain_id <> ?
+		AND EXISTS (SELECT 1 FROM domain_problems o WHERE o.domain_id = ? AND o.result_type = p.result_type AND o.receiving_mx = p.receiving_mx)
+		ORDER BY p.sessions DESC, d.name LIMIT ?`,
+		d.AccountID, since, d.ID, d.ID, breakdownRows).Scan(&rows).Error
+	return rows, err
+}

@@ -47,13 +47,16 @@ func pageReport(t *testing.T, store *models.Store, d models.Domain, reporter str
 func TestDomainsInOrder(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	store := testkit.Store(t, testkit.NewClock())
+	clock := testkit.NewClock()
+	store := testkit.Store(t, clock)
 	a, b := testkit.Account(t, store, "a@example.test"), testkit.Account(t, store, "b@example.test")
 	quiet, busy, failing := testkit.Domain(t, store, a, "a-quiet.example"), testkit.Domain(t, store, a, "b-busy.example"), testkit.Domain(t, store, a, "c-failing.example")
 	testkit.Domain(t, store, b, "other.example")
-	pageReport(t, store, busy, "google.com", 20000, 1000, 1)
-	pageReport(t, store, failing, "google.com", 20001, 1, 9)
 	pageReport(t, store, quiet, "google.com", 19000, 5000, 0) // before the span
+	clock.Advance(time.Hour)
+	pageReport(t, store, busy, "google.com", 20000, 1000, 1)
+	clock.Advance(time.Hour)
+	pageReport(t, store, failing, "google.com", 20001, 1, 9)
 	span := models.Span{From: 19990, To: 20010}
 	for _, c := range []struct {
 		order models.DomainOrder

@@ -33,14 +33,6 @@ func (r ReporterSeen) New(now time.Time) bool {
 	return DayOf(now) < DayOf(r.FirstSeen)+newReporterDays
 }
 
-// NewReporters lists the reporters that an account first heard from since a time.
-func (s *Store) NewReporters(ctx context.Context, accountID string, since time.Time, limit int) ([]ReporterSeen, error) {
-	var rows []ReporterSeen
-	err := s.reader(ctx).Where("account_id = ? AND first_seen >= ?", accountID, since.UTC()).
-		Order("first_seen DESC, identity").Limit(limit).Find(&rows).Error
-	return rows, err
-}
-
 // Reporter finds a reporter of an account by its identity.
 func (s *Store) Reporter(ctx context.Context, accountID, identity string) (ReporterSeen, error) {
 	return first[ReporterSeen](s.reader(ctx).Where("account_id = ? AND identity = ?", accountID, storable(identity)))

@@ -64,10 +64,6 @@ func TestQueriesOfRollups(t *testing.T) {
 		"reporters of nonsense": {func() (any, error) {
 			return w.store.ProblemReporters(w.ctx, w.domain, span, "\x00\xff", "mx1\x00")
 		}, nil},
-		"sparkline": {func() (any, error) {
-			return w.store.DomainDays(w.ctx, w.account.ID, []string{w.domain.ID, "unknown"}, span)
-		}, []models.DomainDay{{w.domain.ID, day - 1, 100, 1}, {w.domain.ID, day, 95, 15}}},
-		"sparkline of none": {func() (any, error) { return w.store.DomainDays(w.ctx, w.account.ID, nil, span) }, nil},
 		"worst": {func() (any, error) { return w.store.WorstProblems(w.ctx, w.account.ID, span, 2) },
 			[]models.DomainProblem{{"other.example", models.Problem{"x", "mx", 20, day, day, 1}}, {"example.com", models.Problem{"certificate-expired", "mx1", 12, day, day, 2}}}},
 	} {
@@ -88,13 +84,23 @@ func TestQueriesOfRollups(t *testing.T) {
 	}
 }
 
-func TestLastReports(t *testing.T) {
+func TestRecents(t *testing.T) {
 	t.Parallel()
 	w := withReports(t)
 	w.judge(by(models.Unverified, w.report("u.example", "9", day+1, 1, 0)))
-	got, err := w.store.LastReports(w.ctx, w.account.ID, []string{w.domain.ID, "unknown"})
-	if err != nil || len(got) != 1 || got[w.domain.ID].Reporter == "u.example" || !got[w.domain.ID].ReceivedAt.Equal(w.clock.Now()) {
+	got, err := w.store.Recents(w.ctx, w.account.ID, []string{w.domain.ID, "unknown"})
+	r := got[w.domain.ID]
+	if err != nil || len(got) != 1 || r.Reporter == "u.example" || !r.ReceivedAt.Equal(w.clock.Now()) {
 		t.Errorf("%+v, %v", got, err)
+	}
+	if s, f := r.Sum(int32(day-1), int32(day)); s != 195 || f != 16 || r.Day(int32(day-2)).Known {
+		t.Errorf("%d successful, %d failed", s, f)
+	}
+	if got, err := w.store.Recents(w.ctx, "another account", []string{w.domain.ID}); err != nil || len(got) != 0 {
+		t.Errorf("another account sees %v, %v", got, err)
+	}
+	if got, err := w.store.Recents(w.ctx, w.account.ID, nil); err != nil || len(got) != 0 {
+		t.Errorf("of none: %v, %v", got, err)
 	}
 }
 

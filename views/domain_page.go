@@ -37,8 +37,9 @@ type DomainPage struct {
 	CSV, JSON string
 	// Shares lets the person make read-only links; Shared is the name of the
 	// link that the page is seen through, "" for a member.
-	Shares bool
-	Shared string
+	Shares      bool
+	Shared      string
+	SharedUntil time.Time
 	// Waiting is set until the first report ever, instead of a chart.
 	Waiting *Waiting
 }

@@ -36,10 +36,16 @@ type FailureGroup struct {
 	Reporters []string
 	// Reasons are the reporters' own reason codes, distinct.
 	Reasons []string
+	// Cause is one sentence about what the sender met.
+	Cause string
 	// Whose is one sentence about whose fault it looks like; "" hides it.
-	Whose string
-	// Fix is the sentence with the repair; "" gives the one for ResultType.
+	// Evidence is what it rests on.
+	Whose    string
+	Evidence []string
+	// Fix is the sentence with the repair.
 	Fix string
+	// URL is the trend of this failure alone; "" leaves it out.
+	URL string
 	// Spark shows the sessions by day; nil leaves it out.
 	Spark *chart.Spark
 }

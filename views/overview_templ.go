@@ -155,7 +155,7 @@ func Overview(p OverviewPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = domainTable(p.Frame, p.Domains, p.Range, domainList{query: p.Query, state: p.State, sort: p.Sort}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = domainTable(p.Frame, p.Domains, Range{Days: 7}, domainList{query: p.Query, state: p.State, sort: p.Sort}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

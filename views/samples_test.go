@@ -206,6 +206,22 @@ func filtered() views.DomainPage {
 	return p
 }
 
+func shared() views.DomainPage {
+	p := domain(30)
+	p.Frame, p.Shared, p.SharedUntil, p.Shares = visitor("example.com", "/share/x"), "Mail team", sampleNow.AddDate(0, 0, 30), false
+	return p
+}
+
+func dayPage() views.DayPage {
+	return views.DayPage{
+		Frame: frame("example.com 2026-11-20", "/domains/example.com/days/2026-11-20"), Domain: head(views.StateActive, views.Pass), Day: daysAgo(1),
+		Previous: "/domains/example.com/days/2026-11-19", Next: "/domains/example.com/days/2026-11-21",
+		Known: true, Sessions: views.Sessions{Successful: 4100, Failed: 12}, Breakdowns: breakdowns(), Reports: reportRows(), ReportTotal: 4,
+		Attendance: []views.AttendanceRow{{Reporter: "Google", State: "failing", Sessions: views.Sessions{Successful: 4000, Failed: 12}}, {Reporter: "Mail.ru", State: "missing"}},
+		Events:     []views.Change{{At: daysAgo(1).Add(9 * time.Hour), Text: "MX changed to mx3.example.com"}},
+	}
+}
+
 func states(s string) []chart.State {
 	out := make([]chart.State, len(s))
 	for i := range len(s) {
@@ -263,7 +279,7 @@ func failures() views.FailuresPage {
 		Frame: frame("Failures", "/domains/example.com/failures"), Domain: head(views.StateActive, views.Pass), Range: sampleRange(30),
 		Sessions: views.Sessions{Successful: 119950, Failed: 481}, HasReports: true,
 		Groups: []views.FailureGroup{
-			{Domain: "example.com", ResultType: "certificate-expired", MX: "mx2.example.com", Failed: 412, OfTotal: 18220, First: daysAgo(9), Last: daysAgo(1), Reporters: []string{"Google", "Microsoft"}, Reasons: []string{"x509: certificate has expired or is not yet valid"}, Whose: "Google and Microsoft see it, and mx1 is fine: it looks like your server, one MX.", Spark: &chart.Spark{Days: wave(30), FailuresOnly: true, Label: "412 failed sessions"}},
+			{Domain: "example.com", ResultType: "certificate-expired", MX: "mx2.example.com", Failed: 412, OfTotal: 18220, First: daysAgo(9), Last: daysAgo(1), Reporters: []string{"Google", "Microsoft"}, Reasons: []string{"x509: certificate has expired or is not yet valid"}, Cause: "The certificate of the MX host has expired.", Fix: "Renew the certificate on mx2.example.com and reload the mail server.", Whose: "It looks like your side: one MX.", Evidence: []string{"2 of 3 reporters see it.", "No such failure at mx1.example.com."}, URL: "/domains/example.com?days=30&result=certificate-expired&mx=mx2.example.com", Spark: &chart.Spark{Days: wave(30), FailuresOnly: true, Label: "412 failed sessions"}},
 			{Domain: "example.com", ResultType: "sts-policy-fetch-error", Failed: 3, OfTotal: 18220, First: daysAgo(2), Last: daysAgo(2), Reporters: []string{"mail.ru"}},
 		},
 	}
@@ -314,6 +330,9 @@ func fullSamples() []sample {
 		{"domain", views.Domain(domain(30))},
 		{"domain-365", views.Domain(domain(365))},
 		{"domain-filtered", views.Domain(filtered())},
+		{"domain-shared", views.Domain(shared())},
+		{"day", views.DomainDay(dayPage())},
+		{"shares", views.Shares(views.SharesPage{Frame: frame("example.com links", "/domains/example.com/shares"), Domain: head(views.StateActive, views.Pass), Lives: []int{7, 30}, MaxName: 80, Made: "https://sealpost.test/share/" + strings.Repeat("A", 43), Links: []views.ShareRow{{ID: "1", Name: "Mail team", Created: sampleNow, Expires: sampleNow.AddDate(0, 0, 30)}}})},
 		{"reports", views.Reports(reports())},
 		{"report", views.Report(report())},
 		{"failures", views.Failures(failures())},
@@ -394,7 +413,10 @@ func hostileSamples() []sample {
 			Uploads: []views.UploadResult{{File: evil + long, State: evil, Found: evil, Reason: evil, Detail: evil, URL: "javascript:alert(1)"}}})},
 		{"report-hostile", views.Report(views.ReportPage{Frame: f, Domain: evil, Reporter: evil, Claimed: long, Contact: evil, ReportID: long, Via: evil, Proof: evil, Why: evil, Warnings: []string{evil}, Raw: evil, RawURL: "javascript:alert(1)", OriginalURL: "javascript:alert(1)",
 			Policies: []views.PolicyResult{{Type: evil, Domain: evil, Mode: evil, Strings: []string{evil, long}, MXHosts: []string{evil}, Why: evil, Failures: []views.FailureDetail{detail, web}}}})},
-		{"failures-hostile", views.Failures(views.FailuresPage{Frame: f, Domain: h, Range: sampleRange(7), Groups: []views.FailureGroup{{Domain: evil, ResultType: evil, MX: evil, Reporters: []string{evil}, Reasons: []string{evil}, Whose: evil, Fix: evil}}})},
+		{"failures-hostile", views.Failures(views.FailuresPage{Frame: f, Domain: h, Range: sampleRange(7), Groups: []views.FailureGroup{{Domain: evil, ResultType: evil, MX: evil, Reporters: []string{evil}, Reasons: []string{evil}, Whose: evil, Fix: evil, Cause: evil, Evidence: []string{evil}, URL: "javascript:alert(1)"}}})},
+		{"day-hostile", views.DomainDay(views.DayPage{Frame: f, Domain: h, Day: daysAgo(1), Known: true, Events: []views.Change{{At: sampleNow, Text: evil}}, Attendance: []views.AttendanceRow{{Reporter: evil, State: evil}}})},
+		{"shares-hostile", views.Shares(views.SharesPage{Frame: f, Domain: h, Made: evil, Name: evil, NameError: evil, Links: []views.ShareRow{{ID: "x", Name: evil, Created: sampleNow, Expires: sampleNow}}})},
+		{"shared-hostile", views.Domain(views.DomainPage{Frame: f, Domain: h, Shared: evil, SharedUntil: sampleNow, Waiting: &views.Waiting{}})},
 		{"settings-hostile", views.DomainSettings(views.DomainSettingsPage{Frame: f, Domain: h, PostURL: evil, RUA: evil, Target: evil, HostedTXT: evil, Confirm: evil, ConfirmError: evil, CanManage: true})},
 		{"quarantine-hostile", views.Quarantine(views.QuarantinePage{Frame: f, CanReplay: true, Rows: []views.QuarantineRow{{ID: evil, Domain: evil, Reason: evil, Detail: evil, Via: evil, From: evil, OriginalURL: "javascript:alert(1)"}}})},
 		{"deliveries-hostile", views.Deliveries(views.DeliveriesPage{Frame: f, State: evil, Rows: []views.DeliveryRow{{ID: evil, State: evil, Reason: evil, Domain: evil, Via: evil, From: evil, ReportURL: "javascript:alert(1)", OriginalURL: "javascript:alert(1)", CanAccept: true}}})},
