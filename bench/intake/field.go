@@ -141,8 +141,8 @@ func reportOf(i, details int) *tlsrpt.Report {
 	}
 }
 
-// startOurs builds and starts the product with its own settings, but for the
-// places that one address may take.
+// startOurs builds and starts the product with its own settings, but for what
+// one address and one token may bring.
 func (f *field) startOurs(ctx context.Context) error {
 	binary := filepath.Join(f.dir, "web")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/web").CombinedOutput(); err != nil {
@@ -154,6 +154,7 @@ func (f *field) startOurs(ctx context.Context) error {
 		"HOME=" + f.dir, "DATABASE_URL=" + f.database(), "SECRET_KEY=" + key, "SMTP_ADDR=" + f.mail, "HTTP_ADDR=" + f.pages,
 		"METRICS_ADDR=" + f.metrics, "DNS_ADDR=127.0.0.1:0", "RESOLVERS=127.0.0.1:9", "LIMIT_SMTP_PER_ADDRESS=1000",
 		"LIMIT_SMTP_TRANSACTIONS=1000000", "CHECK_MIN_INTERVAL=24h",
+		"LIMIT_TOKEN_DELIVERIES=100000000", "LIMIT_TOKEN_BYTES=1000000000000",
 	}
 	if err := f.ours.Start(); err != nil {
 		return err

@@ -60,6 +60,8 @@ func newSiege(t *testing.T, settings ...string) *siege {
 	s.settings = s.world.environment(t)
 	s.settings["SMTP_ADDR"] = "127.0.0.1:" + unusedPort(t)
 	s.settings["HTTP_ADDR"] = "127.0.0.1:" + unusedPort(t)
+	s.settings["LIMIT_TOKEN_DELIVERIES"] = "1000000" // a day of 500 kills brings more than quotas allow
+	s.settings["LIMIT_TOKEN_BYTES"] = "1000000000000"
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
 		s.settings[name] = value
