@@ -25,6 +25,11 @@ func (s *site) setHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", permissions)
 		h.Set("Cache-Control", "no-store")
+		if len(c.Request().TransferEncoding) > 0 {
+			// A length beside the chunks is not visible any more. What follows
+			// must not be taken for a request (RFC 9112 §6.1).
+			h.Set("Connection", "close")
+		}
 		if s.https() {
 			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
