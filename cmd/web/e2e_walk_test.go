@@ -17,7 +17,6 @@ import (
 )
 
 // yesterday is a day that every range of the pages holds.
-func yesterday() string { return time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly) }
 
 // TestE2EWalk walks the main job in a browser, and the browser has nothing to
 // complain about.

@@ -51,6 +51,7 @@ func TestMain(m *testing.M) {
 type world struct {
 	resolver, customer *testkit.DNS
 	key                ed25519.PrivateKey // signs the mail of reporter.test
+	adjust             func(*config)      // what no setting says; nil for nothing
 }
 
 func newWorld(t *testing.T, domains ...string) *world {
@@ -93,6 +94,9 @@ func (w *world) startNode(t *testing.T, settings ...string) *node {
 		t.Fatal(err)
 	}
 	c.authPort = netip.MustParseAddrPort(w.customer.Addr).Port()
+	if w.adjust != nil {
+		w.adjust(&c)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	n, err := start(ctx, c, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
@@ -158,6 +162,8 @@ func (w *world) mail(t *testing.T, to string, r *tlsrpt.Report) []byte {
 	}
 	return signed.Bytes()
 }
+
+func yesterday() string { return time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly) }
 
 func report(domain, id, day string, successful, failed int64) *tlsrpt.Report {
 	start, err := time.Parse(time.DateOnly, day)

@@ -100,7 +100,12 @@ func (r *Relay) local() bool {
 	return r.host == "localhost" || err == nil && addr.IsLoopback()
 }
 
+// relayClient adds the angle brackets that the library leaves to its callers.
 type relayClient struct{ *gosmtp.Client }
+
+func (c relayClient) Mail(from string) error { return c.Client.Mail("<" + from + ">") }
+
+func (c relayClient) Rcpt(to string) error { return c.Client.Rcpt("<" + to + ">") }
 
 func (c relayClient) Data() (dataWriter, error) { return c.Client.Data() }
 
