@@ -20,6 +20,9 @@ type Retention struct {
 	Now    func() time.Time
 }
 
+// outgoingKept is how long it is remembered what was sent.
+const outgoingKept = 30 * 24 * time.Hour
+
 // Run deletes in small steps, so that accepting reports never waits long.
 func (r *Retention) Run(ctx context.Context) error {
 	now := r.Now()
@@ -43,6 +46,13 @@ func (r *Retention) Run(ctx context.Context) error {
 	}
 	if err := r.Store.RemoveOldIntakeDays(ctx, now.Add(-intakeDaysKept)); err != nil {
 		return err
+	}
+	for _, step := range []func(context.Context, time.Time) (bool, error){
+		r.Store.RemoveOldMails, r.Store.RemoveOldDispatches, r.Store.RemoveOldSelfTests,
+	} {
+		if err := untilDone(ctx, now.Add(-outgoingKept), step); err != nil {
+			return err
+		}
 	}
 	_, err := r.Store.RemoveExpiredSessions(ctx)
 	return err

@@ -36,7 +36,7 @@ type ForwardDispatch struct {
 // queueForwards puts judged deliveries into the queues of their domains'
 // active forwards, in the transaction that judges them: what is judged is never
 // forgotten. A delivery that is judged again is not sent again. Which ones go
-// on is docs/decisions/0005.
+// on is docs/decisions/0005-what-is-forwarded.md.
 func queueForwards(tx *gorm.DB, now time.Time, deliveries []string) error {
 	args := map[string]any{"now": now, "end": now.Add(outgoingLife), "ids": deliveries}
 	res := tx.Exec(`INSERT INTO forward_dispatches (forward_id, delivery_id, account_id, domain_id, state, created_at, expires_at, attempts, next_attempt_at, last_error)

@@ -64,7 +64,7 @@ func domainPages(b *browser) []shownPage {
 		{"domain-one-day", "/domains/example.test?from=" + yesterday() + "&to=" + yesterday(), nil},
 		{"domain-no-data", "/domains/example.test?from=2026-01-01&to=2026-01-31", nil}, {"domain-wrong-range", "/domains/example.test?from=2026-02-31&to=x", nil},
 		{"domain-failures", "/domains/example.test/failures", nil}, {"domain-reports", "/domains/example.test/reports", nil},
-		{"domain-setup", "/domains/example.test/setup", nil}, {"domain-history", "/domains/example.test/setup/history", nil}, {"domain-settings", "/domains/example.test/settings", nil},
+		{"domain-setup", "/domains/example.test/setup", nil}, {"domain-forwards", "/domains/example.test/forwards", nil}, {"domain-history", "/domains/example.test/setup/history", nil}, {"domain-settings", "/domains/example.test/settings", nil},
 		{"delete-wrong", "/domains/example.test/settings", tryToDelete},
 		{"report", report(yesterday() + "T00:00:00Z_example.test_google.com"), nil}, {"report-unverified", report("not-signed"), nil}, {"good", "/domains/xn--bcher-kva.test", nil}, {"good-failures", "/domains/xn--bcher-kva.test/failures", nil},
 		{"long", "/domains/" + longName, nil}, {"long-setup", "/domains/" + longName + "/setup", nil}, {"long-settings", "/domains/" + longName + "/settings", nil},
