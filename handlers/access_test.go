@@ -49,6 +49,15 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"GET /reports/:id/raw":       {303, 200, 404},
 	"POST /domains/:name/delete": {303, 400, 404},
 
+	"GET /reporters":                {303, 200, 200},
+	"POST /reporters/block":         {303, 404, 404},
+	"POST /reporters/unblock":       {303, 404, 404},
+	"GET /deliveries/:id":           {303, 200, 404},
+	"POST /deliveries/:id/accept":   {303, 409, 404}, // it counts already
+	"POST /deliveries/:id/withdraw": {303, 409, 404},
+	"POST /deliveries/:id/replay":   {303, 409, 404},
+	"POST /deliveries/:id/delete":   {303, 409, 404},
+
 	"POST /settings/account/password": {303, 400, 400},
 	"GET /domains/:name/failures":     {303, 200, 404},
 	"GET /domains/:name/reports":      {303, 200, 404},

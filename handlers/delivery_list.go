@@ -23,18 +23,41 @@ func (s *site) deliveryPage(ctx context.Context, accountID string, state models.
 		return deliveryPage{}, err
 	}
 	page := deliveryPage{rows: rows, total: int(total)}
+	return page, s.addNames(ctx, accountID, &page)
+}
+
+// addNames reads what stands beside the rows.
+func (s *site) addNames(ctx context.Context, accountID string, page *deliveryPage) (err error) {
 	var ids, domainIDs []string
-	for _, d := range rows {
+	for _, d := range page.rows {
 		ids = append(ids, d.ID)
 		if d.DomainID != nil {
 			domainIDs = append(domainIDs, *d.DomainID)
 		}
 	}
 	if page.names, err = s.Store.DomainNames(ctx, accountID, domainIDs); err != nil {
-		return page, err
+		return err
 	}
 	page.kept, err = s.Store.KeptOf(ctx, accountID, ids)
-	return page, err
+	return err
+}
+
+// row is a delivery in a list, with the buttons that a member gets.
+func (p deliveryPage) row(d models.Delivery, member bool) views.DeliveryRow {
+	kept := p.kept[d.ID]
+	loose := d.State == models.DeliveryQuarantined || d.State == models.DeliveryUnverified
+	row := views.DeliveryRow{
+		ID: d.ID, State: string(d.State), Reason: d.Reason, Domain: p.domain(d), Via: viaWord(d.Via), From: sender(d),
+		Received: d.ReceivedAt, Size: d.Size, OriginalURL: p.originalURL(d), Reporter: reporterName(d.Reporter), Trust: views.Trust(kept.Trust),
+		CanAccept:   member && kept.Body && d.State == models.DeliveryUnverified,
+		CanWithdraw: member && kept.Body && d.AcceptedAt != nil && d.State != models.DeliveryPending,
+		CanReplay:   member && kept.Body && loose,
+		CanDelete:   member && loose,
+	}
+	if kept.ReportID != "" {
+		row.ReportURL = "/reports/" + kept.ReportID
+	}
+	return row
 }
 
 func (p deliveryPage) domain(d models.Delivery) string {
@@ -74,21 +97,14 @@ func (s *site) listDeliveries(c echo.Context) error {
 	}
 	page.Pager.Total = list.total
 	for _, d := range list.rows {
-		row := views.DeliveryRow{
-			ID: d.ID, State: string(d.State), Reason: d.Reason, Domain: list.domain(d), Via: viaWord(d.Via), From: sender(d),
-			Received: d.ReceivedAt, Size: d.Size, OriginalURL: list.originalURL(d),
-		}
-		if id := list.kept[d.ID].ReportID; id != "" {
-			row.ReportURL = "/reports/" + id
-		}
-		page.Rows = append(page.Rows, row)
+		page.Rows = append(page.Rows, list.row(d, may(member(c), models.Member)))
 	}
 	return render(c, http.StatusOK, views.Deliveries(page))
 }
 
 // listQuarantine lists what could not be counted, with the reason.
 func (s *site) listQuarantine(c echo.Context) error {
-	page := views.QuarantinePage{Frame: s.frame(c, "Quarantine"), Pager: pagerOf(c)}
+	page := views.QuarantinePage{Frame: s.frame(c, "Quarantine"), Pager: pagerOf(c), CanReplay: may(member(c), models.Member)}
 	list, err := s.deliveryPage(c.Request().Context(), member(c).AccountID, models.DeliveryQuarantined, page.Pager)
 	if err != nil {
 		return err

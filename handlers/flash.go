@@ -18,6 +18,13 @@ const (
 	deedForwardAdded    deed = "forward-added"
 	deedForwardAsked    deed = "forward-asked"
 	deedForwardRemoved  deed = "forward-removed"
+
+	deedDeliveryAccepted  deed = "delivery-accepted"
+	deedDeliveryWithdrawn deed = "delivery-withdrawn"
+	deedDeliveryReplayed  deed = "delivery-replayed"
+	deedDeliveryDeleted   deed = "delivery-deleted"
+	deedReporterBlocked   deed = "reporter-blocked"
+	deedReporterUnblocked deed = "reporter-unblocked"
 )
 
 const flashCookie = "flash"
@@ -36,6 +43,18 @@ func (d deed) sentence() string {
 		return "The target is asked once more."
 	case deedForwardRemoved:
 		return "Nothing is sent to that target any more."
+	case deedDeliveryAccepted:
+		return "You vouch for the delivery. What became of it stands below."
+	case deedDeliveryWithdrawn:
+		return "You no longer vouch for the delivery."
+	case deedDeliveryReplayed:
+		return "The delivery was read again. What became of it stands below."
+	case deedDeliveryDeleted:
+		return "The delivery is deleted."
+	case deedReporterBlocked:
+		return "The reporter is blocked: its reports are out of the counts."
+	case deedReporterUnblocked:
+		return "The reports of the reporter count again."
 	case deedLoggedOut:
 		return "You are logged out."
 	default:

@@ -142,6 +142,13 @@ func (s *site) fillChanges(ctx context.Context, page *views.OverviewPage, accoun
 	for _, r := range reporters {
 		page.Changes = append(page.Changes, newReporterChange(r))
 	}
+	notices, err := s.Store.Notices(ctx, accountID, since, overviewChanges)
+	if err != nil {
+		return err
+	}
+	for _, n := range notices {
+		page.Changes = append(page.Changes, views.Change{At: n.At, Text: n.Subject + " was removed: " + n.Detail})
+	}
 	slices.SortStableFunc(page.Changes, func(a, b views.Change) int { return b.At.Compare(a.At) })
 	page.Changes = page.Changes[:min(len(page.Changes), overviewChanges)]
 	return nil

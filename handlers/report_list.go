@@ -78,6 +78,8 @@ func whyNotCounted(r models.Report) string {
 		return ""
 	case r.Standing == models.Superseded:
 		return "Another version of this report counts instead."
+	case r.Standing == models.Blocked:
+		return "A member has blocked its reporter, so it is not counted."
 	case r.Trust == models.Unverified:
 		return "No valid DKIM signature proves who sent it, so it is not counted."
 	default:

@@ -161,12 +161,16 @@ func viaWord(v models.Via) string {
 // proofOf says in one sentence what is known about who sent a report.
 func proofOf(r models.Report, d models.Delivery) string {
 	switch {
+	case r.Trust == models.Verified && d.DKIM == "weak":
+		return d.DKIMReason
 	case r.Trust == models.Verified && d.DKIMDomain != "":
 		return "DKIM signature of " + d.DKIMDomain + ", aligned with From."
 	case r.Trust == models.Verified:
 		return "DKIM signature, aligned with From."
 	case r.Trust == models.Posted:
 		return "Posted to the private URL of the domain."
+	case r.Trust == models.Accepted && d.AcceptedBy != "":
+		return "By nothing but the word of " + d.AcceptedBy + "."
 	case r.Trust == models.Uploaded:
 		return "Uploaded by a member of the account."
 	case d.DKIMReason != "":

@@ -57,6 +57,9 @@ func (s *site) routes() http.Handler {
 	e.POST("/reports", s.uploadReports, writer)
 	page("/deliveries", s.listDeliveries, reader)
 	page("/quarantine", s.listQuarantine, reader)
+	page("/reporters", s.listReporters, reader)
+	e.POST("/reporters/block", s.blockReporter, writer)
+	e.POST("/reporters/unblock", s.unblockReporter, writer)
 	page("/settings/account", s.showAccountSettings, reader)
 	e.POST("/settings/account/password", s.changePassword, reader)
 
@@ -95,6 +98,11 @@ func (s *site) routes() http.Handler {
 	// Reports and what they came in.
 	page("/reports/:id", s.showReport, reader)
 	page("/reports/:id/raw", s.downloadReport, reader)
+	page("/deliveries/:id", s.showDelivery, reader)
 	page("/deliveries/:id/original", s.downloadOriginal, reader)
+	e.POST("/deliveries/:id/accept", s.acceptDelivery, writer)
+	e.POST("/deliveries/:id/withdraw", s.withdrawDelivery, writer)
+	e.POST("/deliveries/:id/replay", s.replayDelivery, writer)
+	e.POST("/deliveries/:id/delete", s.deleteDelivery, writer)
 	return e
 }

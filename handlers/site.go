@@ -28,6 +28,8 @@ type Intake interface {
 	StorageFull() bool
 	Accept(ctx context.Context, d ingest.Delivery) (ingest.Receipt, error)
 	Outcome(ctx context.Context, accountID, id string, wait time.Duration) (models.Delivery, error)
+	// Wake makes it look for deliveries that are to be judged again.
+	Wake()
 }
 
 // The values of Deps.Signup.

@@ -291,6 +291,8 @@ func (f *fakeIntake) Outcome(_ context.Context, _, id string, _ time.Duration) (
 	return models.Delivery{ID: id, State: models.DeliveryPending}, nil
 }
 
+func (f *fakeIntake) Wake() {}
+
 // setRole changes what a person may do in their own account. No page does
 // that yet, so it is written into the database.
 func (w *world) setRole(p *person, role models.Role) {

@@ -30,6 +30,11 @@ type DeliveryRow struct {
 	ReportURL string
 	// OriginalURL downloads the bytes as they arrived; "" when no longer kept.
 	OriginalURL string
-	// CanAccept shows the button that counts an unverified delivery.
-	CanAccept bool
+	// Reporter is who it is from, as far as it is known, and Trust how that was
+	// proven; "" when nothing was read of it.
+	Reporter string
+	Trust    Trust
+	// The buttons that a member gets: count an unverified delivery, take that
+	// back, read one again that does not count, delete it.
+	CanAccept, CanWithdraw, CanReplay, CanDelete bool
 }

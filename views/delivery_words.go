@@ -61,3 +61,16 @@ var deliveryStates = []struct{ state, word string }{
 // UnreadSentence says for people why some bytes are no report, by the reason
 // that tlsrpt gives.
 func UnreadSentence(reason string) string { return quarantineSentence(reason) }
+
+func deliveryVerdict(state string) Verdict {
+	switch state {
+	case "counted":
+		return Pass
+	case "pending":
+		return Pending
+	case "quarantined":
+		return Fail
+	default:
+		return Warn
+	}
+}

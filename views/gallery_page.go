@@ -16,7 +16,7 @@ type GalleryPage struct {
 var (
 	galleryVerdicts = []Verdict{Pass, Warn, Fail, NotApplicable, Pending}
 	galleryStates   = []DomainState{StatePending, StateActive, StateLapsed}
-	galleryTrusts   = []Trust{Verified, Posted, Uploaded, Unverified, SelfTest}
+	galleryTrusts   = []Trust{Verified, Posted, Uploaded, Accepted, Unverified, SelfTest}
 	galleryTypes    = []string{
 		"certificate-expired", "certificate-host-mismatch", "certificate-not-trusted",
 		"starttls-not-supported", "validation-failure", "sts-policy-fetch-error", "tlsa-invalid",

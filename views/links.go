@@ -17,7 +17,10 @@ func domainURL(name string, rest ...string) string {
 
 func reportURL(id string) string { return "/reports/" + url.PathEscape(id) }
 
-func deliveryURL(id, act string) string { return "/deliveries/" + url.PathEscape(id) + "/" + act }
+// deliveryURL is a delivery, or an act on it: deliveryURL(id, "accept").
+func deliveryURL(id string, act ...string) string {
+	return strings.Join(append([]string{"/deliveries/" + url.PathEscape(id)}, act...), "/")
+}
 
 // withQuery adds the values that are not empty, in the order given.
 func withQuery(path string, pairs ...string) string {

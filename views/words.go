@@ -32,6 +32,7 @@ const (
 	Verified   Trust = "verified"
 	Posted     Trust = "posted"
 	Uploaded   Trust = "uploaded"
+	Accepted   Trust = "accepted"
 	Unverified Trust = "unverified"
 	SelfTest   Trust = "self-test"
 )

@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
+)
+
+const (
+	// reporterDays is for how many days the list of reporters sums sessions.
+	reporterDays = 30
+	// settlePatience is how long an answer waits for the counts to follow; a
+	// job goes on from there.
+	settlePatience = 5 * time.Second
+)
+
+// listReporters lists who reports to the account.
+func (s *site) listReporters(c echo.Context) error {
+	page := views.ReportersPage{
+		Frame: s.frame(c, "Reporters"), Pager: pagerOf(c), CanBlock: may(member(c), models.Member), Days: reporterDays,
+	}
+	today := models.DayOf(s.Now())
+	rows, total, err := s.Store.Reporters(c.Request().Context(), member(c).AccountID, models.Span{From: today - reporterDays + 1, To: today}, perPage, offset(page.Pager))
+	if err != nil {
+		return err
+	}
+	page.Pager.Total = int(total)
+	for _, r := range rows {
+		page.Rows = append(page.Rows, views.ReporterRow{
+			Identity: r.Identity, Friendly: friendlyName(r.Identity), First: r.FirstSeen, New: r.New(s.Now()),
+			Blocked: r.BlockedAt != nil, BlockedBy: r.BlockedBy, Settling: r.Unsettled,
+			Sessions: views.Sessions{Successful: r.Successful, Failed: r.Failed},
+		})
+	}
+	return render(c, http.StatusOK, views.Reporters(page))
+}
+
+// blockReporter takes the reports of a reporter out of the counts.
+func (s *site) blockReporter(c echo.Context) error { return s.setBlocked(c, true, deedReporterBlocked) }
+
+// unblockReporter puts them back.
+func (s *site) unblockReporter(c echo.Context) error {
+	return s.setBlocked(c, false, deedReporterUnblocked)
+}
+
+func (s *site) setBlocked(c echo.Context, block bool, d deed) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	v, identity := member(c), form.Get("identity")
+	if err := s.Store.BlockReporter(c.Request().Context(), v.AccountID, identity, v.Email, block); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), settlePatience)
+	defer cancel()
+	if err := s.Store.SettleReporter(ctx, v.AccountID, identity); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return s.done(c, d, "/reporters")
+}
