@@ -27,6 +27,7 @@ var layers = []struct {
 	{"internal/ledger", nil, "summing is pure"},
 	{"internal/dkim", nil, "signatures are pure; keys come from a func"},
 	{"internal/outbound", nil, "connections out are guarded in one place"},
+	{"internal/mailbox", nil, "IMAP and nothing of ours"},
 	{"internal/nameserver", nil, "answers come from a value, never from the database"},
 	{"internal/smtpd", nil, "the mail server calls funcs that it is given"},
 	{"internal/dnscheck", []string{"internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound"}, "judging needs names and records only"},
@@ -35,23 +36,24 @@ var layers = []struct {
 	{"views", []string{"views/chart"}, "views and models never meet: a handler translates"},
 	{"models", []string{"internal/hosted", "internal/ledger"}, "the only package that knows gorm and SQL"},
 	{"internal/testkit", []string{"models"}, "imported by tests only"},
-	{"jobs", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
+	{"jobs", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/mailbox", "internal/outbound", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
 	{"internal/ingest", []string{"models", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/dkim", "internal/smtpd"}, "one way in for all transports"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
 	{"handlers", []string{"models", "views", "views/chart", "static", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
-	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo"}, "wiring"},
+	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo", "internal/mailbox"}, "wiring"},
 }
 
 // only keeps a library to the packages that may know it.
 var only = map[string][]string{
-	"gorm.io/":                    {"models"},
-	"database/sql":                {"models", "internal/testkit"},
-	"github.com/labstack/echo/":   {"handlers"},
-	"github.com/a-h/templ":        {"views", "views/chart", "handlers"},
-	"github.com/go-co-op/gocron/": {"jobs"},
-	"github.com/prometheus/":      {"cmd/web"},
-	"github.com/wneessen/":        {"internal/outbound"},
-	"net/http":                    {"handlers", "static", "internal/outbound", "cmd/web"},
+	"gorm.io/":                     {"models"},
+	"database/sql":                 {"models", "internal/testkit"},
+	"github.com/labstack/echo/":    {"handlers"},
+	"github.com/a-h/templ":         {"views", "views/chart", "handlers"},
+	"github.com/go-co-op/gocron/":  {"jobs"},
+	"github.com/emersion/go-imap/": {"internal/mailbox"},
+	"github.com/prometheus/":       {"cmd/web"},
+	"github.com/wneessen/":         {"internal/outbound"},
+	"net/http":                     {"handlers", "static", "internal/outbound", "cmd/web"},
 }
 
 // TestLayers parses the files itself: a test that asked the go command would

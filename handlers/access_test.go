@@ -84,6 +84,10 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"POST /domains/:name/shares":              {303, 400, 404},
 
 	"POST /domains/:name/shares/:id/delete": {303, 404, 404},
+	"GET /settings/mailbox":                 {303, 200, 200},
+	"GET /settings/mailbox/panel":           {303, 303, 303},
+	"POST /settings/mailbox":                {303, 400, 400},
+	"POST /settings/mailbox/state":          {303, 400, 400},
 }
 
 // furnished is a world with an owner of a domain that has one report, and
@@ -223,6 +227,8 @@ func TestRolesBoundWhatAMemberMayDo(t *testing.T) {
 		{models.ReadOnly, d + "/check", 403},
 		{models.ReadOnly, d + "/reports", 403},
 		{models.ReadOnly, "/reports", 403},
+		{models.Member, "/settings/mailbox", 403},
+		{models.Member, "/settings/mailbox/state", 403},
 		{models.ReadOnly, d + "/delete", 403},
 		{models.ReadOnly, "/domains/new", 403},
 		{models.Member, d + "/check", 303},

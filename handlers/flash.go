@@ -13,6 +13,7 @@ type deed string
 const (
 	deedDomainDeleted   deed = "domain-deleted"
 	deedSecretRenewed   deed = "secret-renewed"
+	deedMailboxGone     deed = "mailbox-gone"
 	deedPasswordChanged deed = "password-changed"
 	deedLoggedOut       deed = "logged-out"
 	deedForwardAdded    deed = "forward-added"
@@ -35,6 +36,8 @@ func (d deed) sentence() string {
 		return "The domain is deleted with its reports."
 	case deedSecretRenewed:
 		return "The report URL has a new secret; the old one is unknown from now on."
+	case deedMailboxGone:
+		return "The mailbox is disconnected and its password forgotten. What was taken stays."
 	case deedPasswordChanged:
 		return "The password is changed, and you are logged out everywhere else."
 	case deedForwardAdded:

@@ -62,6 +62,10 @@ func (s *site) routes() http.Handler {
 	e.POST("/reporters/unblock", s.unblockReporter, writer)
 	page("/settings/account", s.showAccountSettings, reader)
 	e.POST("/settings/account/password", s.changePassword, reader)
+	page("/settings/mailbox", s.showMailbox, reader)
+	page("/settings/mailbox/panel", s.showMailboxPanel, reader)
+	e.POST("/settings/mailbox", s.connectMailbox, manager)
+	e.POST("/settings/mailbox/state", s.changeMailbox, manager)
 
 	// Domains.
 	page("/domains", s.listDomains, reader)

@@ -72,8 +72,8 @@ type config struct {
 	authPort uint16
 	// mxPort is where the mail servers of others are reached. Tests set it.
 	mxPort uint16
-	// roots are the authorities that https targets are verified by; nil is the
-	// system's. Tests set it.
+	// roots are the authorities that https targets and mailboxes are verified by;
+	// nil is the system's. Tests set it.
 	roots *x509.CertPool
 	// now is the clock; tests and the demo set it.
 	now func() time.Time

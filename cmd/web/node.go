@@ -47,6 +47,7 @@ type node struct {
 	forward *jobs.Forwards
 	tests   *jobs.SelfTests
 	public  *jobs.PublicChecks
+	boxes   *jobs.Mailboxes
 	zone    *jobs.ZoneKeeper
 	elector *jobs.Elector
 	counts  *jobs.Counters
@@ -263,6 +264,7 @@ func (n *node) prepareJobs() {
 		},
 	}
 	n.prepareWaysOut()
+	n.boxes = n.mailboxes()
 	n.public = &jobs.PublicChecks{Store: n.store, Checker: n.checks.Checker, Zone: c.names(), Holder: n.holder, Now: c.now, Log: n.log}
 }
 
@@ -286,6 +288,7 @@ func (n *node) jobs() []jobs.Job {
 		jobs.Job{Name: "self-tests", Every: time.Second, Run: n.tests.Tick},
 		jobs.Job{Name: "domain-checks", Every: time.Second, Run: n.checks.Tick},
 		jobs.Job{Name: "public-checks", Every: time.Second, Run: n.public.Tick},
+		jobs.Job{Name: "mailboxes", Every: time.Second, Run: n.boxes.Tick},
 		jobs.Job{Name: "public-checks-forget", Every: time.Hour, Run: n.public.Forget},
 		jobs.Job{Name: "pending-deliveries", Every: 5 * time.Second, EveryNode: true, Run: func(context.Context) error { n.intake.Wake(); return nil }},
 		jobs.Job{Name: "reporters", Every: 5 * time.Second, Run: (&jobs.Reporters{Store: n.store}).Run},
@@ -344,7 +347,7 @@ func (n *node) run(ctx context.Context) error {
 func (n *node) runJobs(ctx context.Context) error {
 	scheduler := jobs.Scheduler{Jobs: n.jobs(), Elector: n.elector, Counters: n.counts, Log: n.log}
 	err := scheduler.Run(ctx)
-	for _, w := range []interface{ Wait() }{n.checks, n.mails, n.forward, n.tests} {
+	for _, w := range []interface{ Wait() }{n.checks, n.mails, n.forward, n.tests, n.boxes} {
 		w.Wait()
 	}
 	n.public.Wait()
