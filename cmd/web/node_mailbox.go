@@ -5,7 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/sealpost/sealpost/internal/ingest"
-	"github.com/sealpost/sealpost/internal/mailbox"
+	imap "github.com/sealpost/sealpost/internal/mailbox"
 	"github.com/sealpost/sealpost/internal/outbound"
 	"github.com/sealpost/sealpost/jobs"
 	"github.com/sealpost/sealpost/models"
@@ -18,14 +18,14 @@ func (n *node) mailboxes() *jobs.Mailboxes {
 	c := n.config
 	limit := int64(c.Limits.MessageBytes)
 	dialer := &outbound.Dialer{Allow: c.OutboundAllow, Ports: []uint16{143, 993}}
-	client := mailbox.Client{
+	client := imap.Client{
 		Dial:    dialer.DialContext,
 		PlainTo: func(a netip.Addr) bool { return outbound.Allowed(a, c.OutboundAllow) },
 		Roots:   c.roots, Limit: limit,
 	}
 	return &jobs.Mailboxes{
 		Store: n.store, Holder: n.holder, Now: c.now, Log: n.log, Limit: limit, Outcome: n.intake.Outcome,
-		Open: func(ctx context.Context, a mailbox.Account) (jobs.MailSession, error) {
+		Open: func(ctx context.Context, a imap.Account) (jobs.MailSession, error) {
 			s, err := client.Open(ctx, a)
 			if err != nil {
 				return nil, err
