@@ -81,6 +81,10 @@ func TestSetupFollowsTheRecord(t *testing.T) {
 		}
 	}
 
+	if offer := failing.doc(t).Find(`[data-testid="keep-informed"]`); !strings.Contains(offer.Text(), "old@example.com") || offer.Find(`a[href="/domains/example.com/forwards"]`).Length() != 1 {
+		t.Errorf("the destinations of the old record are not offered as forwards: %q", offer.Text())
+	}
+
 	w.clock.Advance(time.Hour)
 	w.checked(d, models.Checked{State: models.Active, Proven: true, Verdict: "pass", Effective: true, Delegated: true, CNAME: target,
 		Servers: []models.Observation{{Server: "ns1.example.com", Addr: "192.0.2.53", Kind: "authoritative", CNAME: target, Rcode: "NOERROR", TTL: 3600, Verdict: "pass"}}})

@@ -15,6 +15,8 @@ type SetupPage struct {
 	Target string
 	// HostedTXT is the text of the record behind the CNAME.
 	HostedTXT string
+	// KeepInformed are the addresses that the domain's own TXT record has named.
+	KeepInformed []string
 	// TTL is what to enter where the form asks for one; 0 hides it.
 	TTL   time.Duration
 	Panel SetupPanel

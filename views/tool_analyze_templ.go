@@ -42,7 +42,7 @@ func Analyze(p AnalyzePage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div class=\"head-main\"><h1>TLS report analyzer</h1><p class=\"lead\">Read a report that you were sent as a page: who, when, how many sessions, and what failed.</p></div></div><section class=\"card\" aria-label=\"Report to read\"><form class=\"form wide\" action=\"/tools/analyze\" method=\"post\" enctype=\"multipart/form-data\"><div class=\"field\"><label for=\"files\">Report file</label> <input id=\"files\" class=\"drop-zone\" type=\"file\" name=\"files\" multiple required accept=\".json,.gz,.zip,.eml,application/json,application/gzip,application/zip,message/rfc822\" aria-describedby=\"files-hint files-error\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>TLS report analyzer</h1><p class=\"lead\">Read a report that you were sent as a page: who, when, how many sessions, and what failed.</p></div></div><section class=\"card\" aria-label=\"Report to read\"><form class=\"form wide\" action=\"/tools/analyze\" method=\"post\" enctype=\"multipart/form-data\"><div class=\"field\"><label for=\"files\">Report file</label> <input id=\"files\" class=\"drop-zone\" type=\"file\" name=\"files\" multiple required accept=\".json,.gz,.zip,.eml,application/json,application/gzip,application/zip,message/rfc822\" aria-describedby=\"files-hint files-error\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

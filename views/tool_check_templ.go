@@ -47,7 +47,7 @@ func Check(p CheckPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div class=\"head-main\"><h1>TLS Record Checker</h1><p class=\"lead\">What the senders of TLS reports (RFC 8460) find at a domain, server by server, and what to repair.</p></div></div><section class=\"card\" aria-label=\"Domain to check\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>TLS Record Checker</h1><p class=\"lead\">What the senders of TLS reports (RFC 8460) find at a domain, server by server, and what to repair.</p></div></div><section class=\"card\" aria-label=\"Domain to check\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

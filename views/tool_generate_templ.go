@@ -42,7 +42,7 @@ func Generate(p GeneratePage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div class=\"head-main\"><h1>TLS-RPT record generator</h1><p class=\"lead\">A record by the grammar of RFC 8460, in the one form that every known sender reads.</p></div></div><div class=\"cols\"><section class=\"card\" aria-label=\"Destinations\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>TLS-RPT record generator</h1><p class=\"lead\">A record by the grammar of RFC 8460, in the one form that every known sender reads.</p></div></div><div class=\"cols\"><section class=\"card\" aria-label=\"Destinations\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
