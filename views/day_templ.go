@@ -137,11 +137,11 @@ func DomainDay(p DayPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = step(p.Previous, "prev", "ArrowLeft", "‹", "The day before").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = step(p.Previous, "prev", "arrowleft", "‹", "The day before").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = step(p.Next, "next", "ArrowRight", "›", "The day after").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = step(p.Next, "next", "arrowright", "›", "The day after").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -329,7 +329,7 @@ func rangeNav(n RangeNav) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = step(n.Previous, "prev", "ArrowLeft", "‹", "The days before").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = step(n.Previous, "prev", "arrowleft", "‹", "The days before").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -422,7 +422,7 @@ func rangeNav(n RangeNav) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = step(n.Next, "next", "ArrowRight", "›", "The days after").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = step(n.Next, "next", "arrowright", "›", "The days after").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -672,7 +672,7 @@ func periodNav(n RangeNav, compares bool) templ.Component {
 			templ_7745c5c3_Var28 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<span class=\"row\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<span class=\"ranges\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
