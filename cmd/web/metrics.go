@@ -60,6 +60,17 @@ func (c nodeCollector) collectDNS(out chan<- prometheus.Metric) {
 	}
 	counter(out, "sealpost_dns_rrl_dropped_total", "Queries without a reply because of the rate limit.", s.Dropped)
 	counter(out, "sealpost_dns_rrl_slipped_total", "Queries answered with TC only because of the rate limit.", s.Slipped)
+	counter(out, "sealpost_dns_truncated_total", "Replies that did not fit.", s.Truncated)
+	counter(out, "sealpost_dns_ignored_total", "Packets that must not be answered.", s.Ignored)
+	counter(out, "sealpost_dns_send_failures_total", "Replies that could not be sent.", s.Failed)
+	counter(out, "sealpost_dns_panics_total", "Defects survived; the log has them.", s.Panics)
+	for transport, count := range map[string]uint64{"udp": s.UDP, "tcp": s.TCP} {
+		counter(out, "sealpost_dns_received_total", "Queries by transport.", count, "transport", transport)
+	}
+	gauge(out, "sealpost_dns_tcp_connections", "Open TCP connections.", float64(s.TCPOpen))
+	if age, written := c.n.zone.SnapshotAge(); written {
+		gauge(out, "sealpost_zone_snapshot_age_seconds", "Age of the zone on disk.", age.Seconds())
+	}
 	if z := c.n.dns.Zone(); z != nil {
 		gauge(out, "sealpost_zone_records", "Hosted records in the zone.", float64(z.Len()))
 		gauge(out, "sealpost_zone_serial", "Serial of the zone.", float64(z.Serial()))

@@ -80,3 +80,13 @@ func BenchmarkWith100k(b *testing.B) {
 		z = z.With(uint32(i), []Change{{Owner: e.Owner, TXT: e.TXT, Removed: i/1000%2 == 1}})
 	}
 }
+
+// BenchmarkStaircase is the dearest packet there is: 64 KiB of pointers, over TCP.
+func BenchmarkStaircase(b *testing.B) {
+	z, msg := testZone(b), staircase(65_000)
+	tr := testTransport()
+	tr.TCP = true
+	for b.Loop() {
+		z.Answer(nil, msg, tr)
+	}
+}

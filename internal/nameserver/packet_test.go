@@ -232,18 +232,22 @@ func TestTSIGUnknownKey(t *testing.T) {
 }
 
 // D6: names that lead from pointer to pointer, in the largest message that TCP can carry.
-func TestPointerStaircase(t *testing.T) {
-	t.Parallel()
-	z := testZone(t)
+// staircase is a message of up to 64 KiB in which every pointer leads to another.
+func staircase(size int) []byte {
 	body := asks(testOwner, dns.TypeTXT)
 	stairs := []byte{0}
-	for at := headerLen + len(body) + 11; len(stairs) < 16_000; {
+	for at := headerLen + len(body) + 11; len(stairs) < size; {
 		stairs = binary.BigEndian.AppendUint16(stairs, 0xC000|uint16(at+max(0, len(stairs)-2)))
 	}
-	last := binary.BigEndian.AppendUint16(nil, 0xC000|uint16(headerLen+len(body)+11+len(stairs)-2))
-	body = join(body, rawRecord([]byte{0}, 10, 1, 0, stairs), rawRecord(last, 1, 1, 0, nil))
-	m := unpack(t, z.Answer(nil, packet{qd: 1, ar: 2, body: body}.bytes(), testTransport()))
-	if m.Rcode != dns.RcodeFormatError {
-		t.Error(m)
+	last := binary.BigEndian.AppendUint16(nil, 0xC000|uint16(headerLen+len(body)+11+min(len(stairs)-2, 16_000)))
+	return packet{qd: 1, ar: 2, body: join(body, rawRecord([]byte{0}, 10, 1, 0, stairs), rawRecord(last, 1, 1, 0, nil))}.bytes()
+}
+
+func TestPointerStaircase(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{16_000, 65_000} {
+		if m := unpack(t, testZone(t).Answer(nil, staircase(size), testTransport())); m.Rcode != dns.RcodeFormatError {
+			t.Error(size, m)
+		}
 	}
 }
