@@ -68,6 +68,18 @@ func (s *site) forwardRow(f models.ForwardStatus, d models.Domain) views.Forward
 	return row
 }
 
+// offers are the addresses of the record that are no targets yet.
+func (s *site) offers(ctx context.Context, d models.Domain) ([]string, error) {
+	targets, err := s.recordTargets(ctx, d)
+	if err != nil || len(targets) == 0 {
+		return nil, err
+	}
+	list, err := s.Store.Forwards(ctx, d)
+	return slices.DeleteFunc(targets, func(t string) bool {
+		return slices.ContainsFunc(list, func(f models.ForwardStatus) bool { return f.Target == t })
+	}), err
+}
+
 // recordTargets are the mail addresses that the domain's own record has named:
 // they get its reports already, so that nobody has to confirm them.
 func (s *site) recordTargets(ctx context.Context, d models.Domain) ([]string, error) {

@@ -39,7 +39,7 @@ func (s *site) showSetup(c echo.Context) error {
 		Frame: s.frame(c, d.Name+" setup"), Domain: domainHead(d),
 		Zone: d.Zone, Lookalike: domainname.Lookalike(d.Name), Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token), Panel: panel,
 	}
-	if page.KeepInformed, err = s.recordTargets(ctx, d); err != nil {
+	if page.KeepInformed, err = s.offers(ctx, d); err != nil {
 		return err
 	}
 	if page.SelfTest, err = s.selfTestPanel(c, d); err != nil {

@@ -46,21 +46,21 @@ const selfTestRefresh = 3
 func (s SelfTestStage) word() string {
 	switch s.Name {
 	case "record":
-		return "Record found"
+		return "Record"
 	case "mx":
-		return "Mail servers found"
+		return "Mail servers"
 	case "connect":
-		return "Connected"
+		return "Connection"
 	case "starttls":
 		return "STARTTLS"
 	case "accepted":
-		return "Accepted"
+		return "Acceptance"
 	case StageReceived:
-		return "Received here"
+		return "Arrival here"
 	case StageAuthenticated:
-		return "Authenticated"
+		return "Authentication"
 	default:
-		return "Read"
+		return "Reading"
 	}
 }
 

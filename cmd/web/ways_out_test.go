@@ -23,16 +23,16 @@ import (
 	"github.com/sealpost/sealpost/internal/testkit"
 )
 
-// mailbox is the operator's mail server with all who read their mail there.
-type mailbox struct {
+// mailTaker is the operator's mail server with all who read their mail there.
+type mailTaker struct {
 	addr  string
 	mu    sync.Mutex
 	mails []smtpd.Mail
 }
 
-func newMailbox(t *testing.T) *mailbox {
+func newMailTaker(t *testing.T) *mailTaker {
 	t.Helper()
-	m := &mailbox{}
+	m := &mailTaker{}
 	server, err := smtpd.Listen(smtpd.Config{
 		Hostname: "relay.test", Limits: smtpd.DefaultLimits(), Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Recipient: func(context.Context, string) error { return nil },
@@ -58,7 +58,7 @@ func newMailbox(t *testing.T) *mailbox {
 }
 
 // to waits for the first mail to an address.
-func (m *mailbox) to(t *testing.T, address string, after int) []byte {
+func (m *mailTaker) to(t *testing.T, address string, after int) []byte {
 	t.Helper()
 	var raw []byte
 	eventually(t, "mail to "+address, func() bool {
@@ -121,7 +121,7 @@ func portOf(a net.Addr) string {
 func TestForwards(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "example.test")
-	relay, target := newMailbox(t), newHook(t, true)
+	relay, target := newMailTaker(t), newHook(t, true)
 	w.resolver.Add(t, "example.com. 300 A 127.0.0.1")
 	w.adjust = func(c *config) { c.roots = target.roots }
 	n := w.startNode(t, "MAIL_URL=smtp://"+relay.addr+"?from=forwards@sealpost.example")
