@@ -80,9 +80,7 @@ func (s *Session) Fetch(uid uint32) ([]byte, error) {
 	section := &imap.FetchItemBodySection{Peek: true}
 	cmd := s.imap.Fetch(imap.UIDSetNum(imap.UID(uid)), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
 	raw, err := s.body(cmd)
-	if errors.Is(err, ErrTooLarge) {
-		return nil, err
-	}
+	// What is left must be passed over, or the client's reader waits for ever.
 	if closing := cmd.Close(); err == nil {
 		err = closing
 	}
