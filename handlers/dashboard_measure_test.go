@@ -50,11 +50,10 @@ func TestMeasureDashboard(t *testing.T) {
 	const rounds = 200
 	for _, path := range paths {
 		var ours, theirs, health []time.Duration
-		for i := range rounds {
+		for range rounds {
 			ours = append(ours, timed(t, server, at(path, rand.IntN(n)), p))
 			theirs = append(theirs, timed(t, server, "/?static="+path, p))
 			health = append(health, timed(t, server, "/healthz", p))
-			_ = i
 		}
 		fmt.Printf("%5d domains  %-44s %6d B  p50 %8s p99 %8s   static p50 %8s p99 %8s   healthz p50 %8s   ratio to static %.1f, to healthz %.1f\n", n, path, len(static[path]),
 			quantile(ours, 50), quantile(ours, 99), quantile(theirs, 50), quantile(theirs, 99), quantile(health, 50),
@@ -73,8 +72,7 @@ func timed(t *testing.T, server *httptest.Server, path string, p *person) time.D
 	t.Helper()
 	r := request(http.MethodGet, path, p, nil)
 	r.RequestURI = ""
-	target := *server
-	u, err := r.URL.Parse(target.URL + path)
+	u, err := r.URL.Parse(server.URL + path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,10 +153,18 @@ func checkTip(c *chromium, day string) {
 
 func checkRanges(c *chromium) {
 	c.t.Helper()
-	c.follow(`a[href="/domains/example.test?days=7"]`)
+	c.eval(`window.opened = true`)
+	c.click(`a[href="/domains/example.test?days=7"]`)
+	c.until("the panel is replaced", `location.search === "?days=7" && document.querySelectorAll("[data-testid=trend-table] [data-day]").length === 7`)
 	checkRange(c, 7)
-	c.load(chromedp.KeyEvent("q"))
+	if _, err := chromedp.Run(c.ctx, chromedp.KeyEvent("q")); err != nil {
+		c.t.Fatal(err)
+	}
+	c.until("a key replaces it, too", `location.search === "?days=90" && document.querySelectorAll("[data-testid=trend-table] [data-day]").length === 90`)
 	checkRange(c, 90)
+	if !c.holds(`window.opened`) {
+		c.t.Error("the page was loaded anew")
+	}
 }
 
 func checkRange(c *chromium, days int) {
