@@ -316,6 +316,15 @@ func deliveries() views.DeliveriesPage {
 	}
 }
 
+// mailbox is the page of a mailbox in a state, with what went wrong.
+func mailbox(state, wrong string) views.MailboxPage {
+	return views.MailboxPage{
+		Frame: frame("Mailbox", "/settings/mailbox"), State: state, Error: wrong, Tried: sampleNow.Add(-20 * time.Second), Polled: daysAgo(1),
+		Messages: 12, Taken: 4021, PutAside: 3, CanManage: true,
+		Form: views.MailboxForm{Host: "imap.example.com", Port: "993", Security: "tls", Username: "tls-reports@example.com", Folder: "INBOX", DoneFolder: "Sealpost done", FailedFolder: "Sealpost failed"},
+	}
+}
+
 // fullSamples has every page with much to show.
 func fullSamples() []sample {
 	return []sample{
@@ -323,6 +332,10 @@ func fullSamples() []sample {
 		{"signup", views.Signup(views.SignupPage{Frame: visitor("Sign up", "/signup"), Email: "ada@acme.example", EmailError: "This address has an account already.", PasswordError: "Use at least 10 characters.", MinPassword: 10})},
 		{"login", views.Login(views.LoginPage{Frame: visitor("Log in", "/login"), Email: "ada@acme.example", Error: "E-mail address or password is wrong.", Next: "/overview", SignupOpen: true})},
 		{"error", views.Error(views.ErrorPage{Frame: frame("Not found", "/nope"), Code: 404, RequestID: "01J9ZQ"})},
+		{"mailbox", views.Mailbox(mailbox("running", ""))},
+		{"mailbox-testing", views.Mailbox(mailbox("testing", ""))},
+		{"mailbox-fails", views.Mailbox(mailbox("paused", "imap.example.com refuses this user name and password."))},
+		{"mailbox-none", views.Mailbox(views.MailboxPage{Frame: frame("Mailbox", "/settings/mailbox"), CanManage: true, FormError: "Enter a port: 993 for TLS, 143 for STARTTLS."})},
 		{"overview", views.Overview(overview())},
 		{"domains", views.Domains(views.DomainsPage{Frame: frame("Domains", "/domains"), Rows: domainRows(), Query: "example", State: "active", Sort: views.SortName, Pager: views.Pager{Page: 2, PerPage: 50, Total: 212}})},
 		{"new-domain", views.NewDomain(views.NewDomainPage{Frame: frame("Add a domain", "/domains/new"), Name: "co.uk", NameError: "co.uk is a public suffix: add the name below it that takes your mail."})},
@@ -409,6 +422,8 @@ func hostileSamples() []sample {
 			Nav:   views.RangeNav{Action: "/domains/example.com", Hidden: []views.HiddenField{{Name: evil, Value: evil}}, Fixed: []views.RangeLink{{Word: evil, Title: evil, Key: evil, URL: "javascript:alert(1)"}}, Previous: "javascript:alert(1)"},
 			Chips: []views.Chip{{Field: evil, Word: evil, Value: evil, Remove: "javascript:alert(1)"}}, Addresses: &views.Addresses{Network: evil, Rows: []views.AddressRow{{Address: evil}}},
 			Breakdowns: []views.Breakdown{{ID: evil, Title: evil, Column: evil, Note: evil, Rows: []views.BreakdownRow{{Label: evil, Detail: evil, ResultType: evil, URL: "javascript:alert(1)"}}}}})},
+		{"mailbox-hostile", views.Mailbox(views.MailboxPage{Frame: f, State: evil, Error: evil, CanManage: true, FormError: evil,
+			Form: views.MailboxForm{Host: evil + long, Port: evil, Security: evil, Username: evil + long, Folder: evil, DoneFolder: evil, FailedFolder: long}})},
 		{"reports-hostile", views.Reports(views.ReportsPage{Frame: f, Domain: h, Rows: []views.ReportRow{row}, CanUpload: true, UploadError: evil, UploadLimit: evil,
 			Uploads: []views.UploadResult{{File: evil + long, State: evil, Found: evil, Reason: evil, Detail: evil, URL: "javascript:alert(1)"}}})},
 		{"report-hostile", views.Report(views.ReportPage{Frame: f, Domain: evil, Reporter: evil, Claimed: long, Contact: evil, ReportID: long, Via: evil, Proof: evil, Why: evil, Warnings: []string{evil}, Raw: evil, RawURL: "javascript:alert(1)", OriginalURL: "javascript:alert(1)",
