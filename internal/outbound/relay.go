@@ -17,7 +17,7 @@ import (
 )
 
 // ErrRelay says that MAIL_URL cannot be used as it is written.
-var ErrRelay = errors.New("must be smtp://USER:PASSWORD@HOST:PORT or smtps://...")
+var ErrRelay = errors.New("must be smtp://USER:PASSWORD@HOST:PORT or the same with smtps")
 
 // ErrNoRelay says that this installation has no mail server to send by.
 var ErrNoRelay = fmt.Errorf("%w: this installation sends no mail", ErrUnreachable)
