@@ -58,7 +58,12 @@ func domainPages(b *browser) []shownPage {
 		row := testID(b.get("/domains/example.test/reports"), "report-row").Filter(`[data-report-id="` + id + `"]`)
 		return row.Find("a").AttrOr("href", "")
 	}
+	delivery := func(state string) string {
+		row := testID(b.get("/deliveries?state="+state), "delivery-row").First()
+		return strings.TrimSuffix(row.Find(`a[href$="/original"]`).AttrOr("href", ""), "/original")
+	}
 	return []shownPage{
+		{"delivery", delivery("counted"), nil}, {"delivery-unverified", delivery("unverified"), nil}, {"delivery-quarantined", delivery("quarantined"), nil},
 		{"overview-year", "/overview?days=365", nil}, {"domains-none", "/domains?q=nothing", nil}, {"deliveries-none", "/deliveries?state=self-test", nil},
 		{"domain", "/domains/example.test", nil}, {"domain-year", "/domains/example.test?days=365", nil},
 		{"domain-one-day", "/domains/example.test?from=" + yesterday() + "&to=" + yesterday(), nil},
