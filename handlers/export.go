@@ -40,7 +40,7 @@ func (s *site) exportDomain(c echo.Context) error {
 		return nil
 	}
 	out := newRowWriter(c.Response(), kind)
-	if err := write(c.Request().Context(), d, q, out); err == nil {
+	if err = write(c.Request().Context(), d, q, out); err == nil {
 		err = out.close()
 	}
 	if err != nil {

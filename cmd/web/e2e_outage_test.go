@@ -95,7 +95,7 @@ func TestE2ENamesWithoutPostgreSQL(t *testing.T) {
 		t.Error("ready without a database")
 	}
 	p.kill()
-	p = launch(t, settings)
+	launch(t, settings)
 	names.again(t, "after a start without PostgreSQL")
 
 	start()

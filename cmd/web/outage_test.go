@@ -119,7 +119,7 @@ func TestNamesWithoutSQLite(t *testing.T) {
 	unlock()
 
 	good := spoil(t, path)
-	p = launch(t, settings)
+	launch(t, settings)
 	names.again(t, "after a start with a spoilt file")
 	good()
 	eventually(t, "the rest comes back", func() bool { return httpStatus("http://"+settings["HTTP_ADDR"]+"/readyz") == http.StatusOK })

@@ -6,8 +6,6 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"log/slog"
 	"net"
@@ -241,19 +239,5 @@ func (k *keys) ed25519(t testing.TB, name, tags string) crypto.Signer {
 		t.Fatal(err)
 	}
 	k.set(name, "v=DKIM1; k=ed25519; "+tags+"p="+base64.StdEncoding.EncodeToString(public))
-	return private
-}
-
-func (k *keys) rsa(t testing.TB, name, tags string) crypto.Signer {
-	t.Helper()
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := x509.MarshalPKIXPublicKey(private.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	k.set(name, "v=DKIM1; k=rsa; "+tags+"p="+base64.StdEncoding.EncodeToString(public))
 	return private
 }
