@@ -189,16 +189,23 @@ func headerText(s string) string {
 // plainText is s on one line, with control characters as their pictures and
 // without the bytes that are not UTF-8.
 func plainText(s string) string {
-	if isPrintable(s) {
+	if printableEnd(s) == len(s) {
 		return strings.Clone(cut(s))
 	}
 	var out strings.Builder
 	out.Grow(len(s))
-	for i, c := range s {
+	for i := 0; i < len(s); {
+		run := i + printableEnd(s[i:])
+		out.WriteString(s[i:run])
+		if run == len(s) {
+			break
+		}
+		c, size := utf8.DecodeRuneInString(s[run:])
+		i = run + size
 		switch {
 		case c == '\r' || c == '\n':
 			// A fold is a line end before a blank, and the blank stays.
-			if i+1 == len(s) || s[i+1] > ' ' {
+			if i == len(s) || s[i] > ' ' {
 				out.WriteByte(' ')
 			}
 		case c == '\t':
@@ -214,13 +221,14 @@ func plainText(s string) string {
 	return cut(trim(out.String()))
 }
 
-func isPrintable(s string) bool {
+// printableEnd is how many bytes of printable ASCII s begins with.
+func printableEnd(s string) int {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
-			return false
+			return i
 		}
 	}
-	return true
+	return len(s)
 }
 
 // isDirection tells whether c turns the direction of the text around it.

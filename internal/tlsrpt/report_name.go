@@ -14,7 +14,17 @@ func trim(s string) string {
 	return trimBlanks(s)
 }
 
-func trimBlanks(s string) string { return strings.Trim(s, " \t\r\n") }
+func trimBlanks(s string) string {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // lower lower-cases ASCII letters, without a copy when there is none.
 func lower(s string) string {
