@@ -1,6 +1,7 @@
 package sealpost
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,5 +72,25 @@ func TestDocsLinkToWhatExists(t *testing.T) {
 	}
 	if links == 0 {
 		t.Error("no link was found at all")
+	}
+}
+
+// TestDecisionsAreNumbered: every decision has a number of its own, without
+// gaps, and its title says the number of its file.
+func TestDecisionsAreNumbered(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("docs/decisions/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d decisions, %v", len(files), err)
+	}
+	for i, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := fmt.Sprintf("%04d", i+1)
+		if !strings.HasPrefix(filepath.Base(file), number+"-") || !strings.HasPrefix(string(text), "# "+number+": ") {
+			t.Errorf("%s is decision %s in order", file, number)
+		}
 	}
 }

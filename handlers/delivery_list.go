@@ -113,7 +113,7 @@ func (s *site) listQuarantine(c echo.Context) error {
 	for _, d := range list.rows {
 		page.Rows = append(page.Rows, views.QuarantineRow{
 			ID: d.ID, Domain: list.domain(d), Reason: d.Reason, Detail: d.Detail, Via: viaWord(d.Via), From: sender(d),
-			Received: d.ReceivedAt, Size: d.Size, OriginalURL: list.originalURL(d),
+			Received: d.ReceivedAt, Size: d.Size,
 		})
 	}
 	return render(c, http.StatusOK, views.Quarantine(page))

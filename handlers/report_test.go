@@ -233,6 +233,9 @@ func TestReportsOutliveTheirBytes(t *testing.T) {
 	if list := f.get("/deliveries", f.owner); strings.Contains(list.body, "/original") || !strings.Contains(list.body, "/reports/"+f.report.ID) {
 		t.Error("the list offers bytes that are gone, or not the report that is there")
 	}
+	if page := f.get("/deliveries/"+f.report.DeliveryID, f.owner); strings.Contains(page.body, "/original") || !strings.Contains(page.body, "/reports/"+f.report.ID) {
+		t.Error("the page of the delivery offers bytes that are gone, or not the report that is there")
+	}
 }
 
 func TestDeliveriesAndQuarantine(t *testing.T) {

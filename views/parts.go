@@ -32,10 +32,21 @@ var domainTabs = []tab{
 	{"Settings", []string{"settings"}},
 }
 
-// here tells whether path is this tab of the domain.
-func (t tab) here(path, name string) bool {
+// current is the aria-current of this tab of the domain on the page at path:
+// "page" on its own page, "true" on those below it, "" elsewhere.
+func (t tab) current(path, name string) string {
 	path, _, _ = strings.Cut(path, "?")
-	return path == domainURL(name, t.rest...)
+	own := domainURL(name, t.rest...)
+	switch {
+	case path == own:
+		return "page"
+	case t.rest != nil && under(path, own):
+		return "true"
+	case t.rest == nil && (under(path, domainURL(name, "days")) || under(path, domainURL(name, "shares"))):
+		return "true"
+	default:
+		return ""
+	}
 }
 
 // pagerText is "51 to 100 of 212".

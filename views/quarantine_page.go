@@ -27,6 +27,4 @@ type QuarantineRow struct {
 	Received time.Time
 	// Size in bytes.
 	Size int64
-	// OriginalURL downloads the bytes as they arrived; "" when no longer kept.
-	OriginalURL string
 }

@@ -297,7 +297,7 @@ func quarantine() views.QuarantinePage {
 	return views.QuarantinePage{
 		Frame: frame("Quarantine", "/quarantine"), Pager: views.Pager{Page: 1, PerPage: 50, Total: 2}, CanReplay: true,
 		Rows: []views.QuarantineRow{
-			{ID: "d1", Domain: "example.com", Reason: "malformed", Detail: "line 3: unexpected end of input", Via: "mail", From: "tls@sender.example", Received: sampleNow.Add(-40 * time.Minute), Size: 3481, OriginalURL: "/deliveries/d1/original"},
+			{ID: "d1", Domain: "example.com", Reason: "malformed", Detail: "line 3: unexpected end of input", Via: "mail", From: "tls@sender.example", Received: sampleNow.Add(-40 * time.Minute), Size: 3481},
 			{ID: "d2", Reason: "not-a-report", Via: "POST", Received: daysAgo(3), Size: 812},
 		},
 	}
@@ -433,7 +433,8 @@ func hostileSamples() []sample {
 		{"shares-hostile", views.Shares(views.SharesPage{Frame: f, Domain: h, Made: evil, Name: evil, NameError: evil, Links: []views.ShareRow{{ID: "x", Name: evil, Created: sampleNow, Expires: sampleNow}}})},
 		{"shared-hostile", views.Domain(views.DomainPage{Frame: f, Domain: h, Shared: evil, SharedUntil: sampleNow, Waiting: &views.Waiting{}})},
 		{"settings-hostile", views.DomainSettings(views.DomainSettingsPage{Frame: f, Domain: h, PostURL: evil, RUA: evil, Target: evil, HostedTXT: evil, Confirm: evil, ConfirmError: evil, CanManage: true})},
-		{"quarantine-hostile", views.Quarantine(views.QuarantinePage{Frame: f, CanReplay: true, Rows: []views.QuarantineRow{{ID: evil, Domain: evil, Reason: evil, Detail: evil, Via: evil, From: evil, OriginalURL: "javascript:alert(1)"}}})},
+		{"quarantine-hostile", views.Quarantine(views.QuarantinePage{Frame: f, CanReplay: true, Rows: []views.QuarantineRow{{ID: evil, Domain: evil, Reason: evil, Detail: evil, Via: evil, From: evil}}})},
+		{"delivery-hostile", views.Delivery(views.DeliveryPage{Frame: f, Row: views.DeliveryRow{ID: evil, State: evil, Reason: evil, Domain: evil, Via: evil, From: evil, ReportURL: "javascript:alert(1)", OriginalURL: "javascript:alert(1)", CanAccept: true, CanWithdraw: true, CanReplay: true, CanDelete: true}, Reporter: evil, RemoteAddr: evil, EnvelopeFrom: long, FileName: evil, DKIM: evil, DKIMDomain: evil, DKIMSelector: long, Proof: evil, Steps: []views.DeliveryStep{{Verdict: views.Verdict(evil), Word: evil, Text: evil + long}}})},
 		{"deliveries-hostile", views.Deliveries(views.DeliveriesPage{Frame: f, State: evil, Rows: []views.DeliveryRow{{ID: evil, State: evil, Reason: evil, Domain: evil, Via: evil, From: evil, ReportURL: "javascript:alert(1)", OriginalURL: "javascript:alert(1)", CanAccept: true}}})},
 	}
 }

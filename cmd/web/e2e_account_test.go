@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,12 @@ func fullAccount(t *testing.T) (*node, *browser) {
 	fillQuarantine(t, w, n, b, tokens["example.test"]+"@rpt.tls.sealpost.test")
 	eventually(t, "everything is read", func() bool {
 		return testID(b.get("/deliveries?state=pending"), "delivery-row").Length() == 0
+	})
+	b.submit("/domains/example.test/forwards", url.Values{"target": {"reports-of-tls@collector.of-another-company.test"}})
+	b.submit("/domains/xn--bcher-kva.test/self-test", nil)
+	eventually(t, "the self-test is over", func() bool {
+		verdict := testID(b.get("/domains/xn--bcher-kva.test/setup"), "self-test-verdict").AttrOr("data-verdict", "")
+		return verdict == "pass" || verdict == "fail"
 	})
 	return n, b
 }
