@@ -8,8 +8,6 @@ import (
 	"syscall"
 )
 
-const controlSize = 1
-
 // sharePort is for Linux, which spreads packets over the sockets of a port; elsewhere one socket
 // serves.
 func sharePort(*net.UDPConn) error { return errors.ErrUnsupported }
@@ -17,5 +15,3 @@ func sharePort(*net.UDPConn) error { return errors.ErrUnsupported }
 func controlShared(_, _ string, _ syscall.RawConn) error { return errors.ErrUnsupported }
 
 func prepareSocket(*net.UDPConn, bool) error { return nil }
-
-func replyFrom([]byte) []byte { return nil }

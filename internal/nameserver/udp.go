@@ -13,7 +13,7 @@ const maxUDPQuery = 4096
 // maxUDPErrors is how many reads may fail in a row before a socket is given up.
 const maxUDPErrors = 1000
 
-// udpSocket answers on one of the sockets that share the port, one packet after the other.
+// udpSocket answers on one of the sockets that share the port, in the order of the packets.
 type udpSocket struct {
 	server   *Server
 	conn     *net.UDPConn
@@ -24,16 +24,19 @@ type udpSocket struct {
 	failures int
 
 	query   query
-	in      [maxUDPQuery]byte
-	out     [maxUDP + 64]byte
-	control [controlSize]byte
+	packets *packets
 }
 
 func newUDPSocket(s *Server, conn *net.UDPConn) (*udpSocket, error) {
 	u := &udpSocket{server: s, conn: conn}
 	u.wildcard = conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().IsUnspecified()
 	conn.SetReadBuffer(4 << 20) // as much as the system gives; fewer losses in a burst
-	return u, prepareSocket(conn, u.wildcard)
+	if err := prepareSocket(conn, u.wildcard); err != nil {
+		return u, err
+	}
+	var err error
+	u.packets, err = newPackets(conn, u.wildcard)
+	return u, err
 }
 
 // serve runs until the socket's deadline is set or reading fails for good.
@@ -44,44 +47,12 @@ func (u *udpSocket) serve() error {
 	return u.err
 }
 
-// run is the loop; it returns early when a packet has caused a panic.
+// run is the loop; it returns early when a panic has come through to it.
 func (u *udpSocket) run() {
 	defer u.server.survive(&u.counters)
 	for !u.stopped {
-		n, control, client, err := u.receive()
-		if err != nil {
-			u.failed(err)
-			continue
-		}
-		u.failures = 0
-		out := u.answer(u.in[:n], client)
-		if out == nil {
-			continue
-		}
-		if err := u.send(out, control, client); err != nil {
-			u.counters.failed.Add(1)
-		}
+		u.step()
 	}
-}
-
-// send is most of what a query costs; without a control message there is a
-// shorter way through the system.
-func (u *udpSocket) send(out, control []byte, client netip.AddrPort) error {
-	if len(control) == 0 {
-		_, err := u.conn.WriteToUDPAddrPort(out, client)
-		return err
-	}
-	_, _, err := u.conn.WriteMsgUDPAddrPort(out, control, client)
-	return err
-}
-
-func (u *udpSocket) receive() (n int, control []byte, client netip.AddrPort, err error) {
-	if !u.wildcard {
-		n, client, err = u.conn.ReadFromUDPAddrPort(u.in[:])
-		return n, nil, client, err
-	}
-	n, oobn, _, client, err := u.conn.ReadMsgUDPAddrPort(u.in[:], u.control[:])
-	return n, replyFrom(u.control[:oobn]), client, err
 }
 
 func (u *udpSocket) failed(err error) {
@@ -94,8 +65,8 @@ func (u *udpSocket) failed(err error) {
 	}
 }
 
-// answer gives the reply to one packet, nil for none.
-func (u *udpSocket) answer(packet []byte, client netip.AddrPort) []byte {
+// answer appends the reply to one packet to dst; nil for none.
+func (u *udpSocket) answer(dst, packet []byte, client netip.AddrPort) []byte {
 	q := &u.query
 	tr := Transport{Client: client.Addr(), Now: u.server.opts.Now(), CookieSecret: u.server.opts.CookieSecret}
 	if !answerable(client) || !q.read(packet, &tr) {
@@ -113,7 +84,7 @@ func (u *udpSocket) answer(packet []byte, client netip.AddrPort) []byte {
 			q.limited = true
 		}
 	}
-	out, reply := u.server.zone.Load().respond(u.out[:0], packet, q, &tr)
+	out, reply := u.server.zone.Load().respond(dst, packet, q, &tr)
 	u.counters.count(q, reply.rcode, reply.truncated && !q.limited)
 	return out
 }
