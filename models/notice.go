@@ -38,14 +38,20 @@ func (s *Store) Notices(ctx context.Context, accountID string, since time.Time, 
 // unseenBatch bounds how many domains one step of RemoveUnseenDomains takes.
 const unseenBatch = 50
 
+// neverSeen holds for a domain that nothing would be lost with: its delegation
+// was never seen, and no report came for it by any way.
+const neverSeen = "state = ? AND verified_at IS NULL AND NOT delegated" +
+	" AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.domain_id = domains.id)" +
+	" AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.domain_id = domains.id)" +
+	" AND NOT EXISTS (SELECT 1 FROM daily_totals WHERE daily_totals.domain_id = domains.id)"
+
 // RemoveUnseenDomains removes pending domains that were registered before a
-// time, were never seen in DNS and never got a delivery, some at a time, and
+// time, were never seen in DNS and never got a report, some at a time, and
 // leaves a notice to their accounts (rulings.md 14). done is true when none is
 // left.
 func (s *Store) RemoveUnseenDomains(ctx context.Context, before time.Time) (done bool, err error) {
 	var unseen []Domain
-	err = s.reader(ctx).Where("state = ? AND verified_at IS NULL AND NOT delegated AND created_at < ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.domain_id = domains.id)",
-		Pending, before.UTC()).Order("id").Limit(unseenBatch).Find(&unseen).Error
+	err = s.reader(ctx).Where(neverSeen+" AND created_at < ?", Pending, before.UTC()).Order("id").Limit(unseenBatch).Find(&unseen).Error
 	for _, d := range unseen {
 		if err != nil {
 			return false, err
@@ -57,7 +63,7 @@ func (s *Store) RemoveUnseenDomains(ctx context.Context, before time.Time) (done
 
 func (s *Store) removeUnseen(ctx context.Context, d Domain) error {
 	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
-		still, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND state = ? AND verified_at IS NULL"+s.forUpdate(false), d.ID, Pending))
+		still, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND "+neverSeen+s.forUpdate(false), d.ID, Pending))
 		if err != nil {
 			return ignoreNotFound(err)
 		}

@@ -41,9 +41,11 @@ type siege struct {
 type target struct{ name, address, url string }
 
 // patient makes Postfix try again within seconds and never think a server dead.
-const patient = `queue_run_delay = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 2s
+// Postfix leaves a message alone for good that it picks up while the attempt
+// before is still putting it back, so it waits longer than that can take.
+const patient = `queue_run_delay = 2s
+minimal_backoff_time = 3s
+maximal_backoff_time = 4s
 transport_retry_time = 1s
 smtp_destination_concurrency_failed_cohort_limit = 0
 smtp_helo_timeout = 10s

@@ -2,7 +2,9 @@ package ingest_test
 
 import (
 	"bytes"
+	"context"
 	"testing"
+	"time"
 
 	"github.com/sealpost/sealpost/internal/ingest"
 	"github.com/sealpost/sealpost/models"
@@ -85,6 +87,34 @@ func TestMissingKeyIsWaitedFor(t *testing.T) {
 	w.must(w.in.ProcessPending(w.ctx))
 	if d = w.delivery(w.account.ID, d.ID); d.State != models.DeliveryCounted || d.DKIM != "pass" || d.Detail != "" {
 		t.Errorf("with the key it is %s, %s: %s", d.State, d.DKIM, d.Detail)
+	}
+}
+
+// A stop while a key is looked up says nothing about the key: the delivery is
+// read again at once, and not only after the pause for name servers.
+func TestStopWhileAKeyIsLookedUp(t *testing.T) {
+	t.Parallel()
+	for _, age := range []time.Duration{0, ingest.KeyPatience} {
+		w := newWorld(t)
+		raw := w.signed(aReport())
+		id := w.put(w.mail(raw))
+		w.clock.Advance(age)
+		lookup := w.in.LookupTXT
+		stopping, stop := context.WithCancel(w.ctx)
+		w.in.LookupTXT = func(ctx context.Context, _ string) ([]string, error) {
+			stop()
+			return nil, ctx.Err()
+		}
+		w.must(w.in.ProcessPending(stopping))
+		d := w.delivery(w.account.ID, id)
+		if d.State != models.DeliveryPending || d.Attempts != 0 || d.ClaimedBy != "" || d.NextAttemptAt.After(w.clock.Now()) {
+			t.Fatalf("after %s it is %s, %d attempts, the next at %v", age, d.State, d.Attempts, d.NextAttemptAt)
+		}
+		w.in.LookupTXT = lookup
+		w.must(w.in.ProcessPending(w.ctx))
+		if d = w.delivery(w.account.ID, id); d.State != models.DeliveryCounted {
+			t.Errorf("after the restart it is %s, %s", d.State, d.DKIMReason)
+		}
 	}
 }
 

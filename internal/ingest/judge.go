@@ -186,8 +186,11 @@ func (in *Ingest) judgeOrPutAside(ctx context.Context, d models.Delivery) (model
 		return quarantine(d, tlsrpt.Reason(tlsrpt.ErrMalformed), "It was never read to its end."), nil
 	}
 	j, err := in.judgeGuarded(ctx, d)
+	if err != nil && ctx.Err() != nil {
+		return j, errLater{} // the process stops; whoever comes next goes on at once
+	}
 	var later errLater
-	if err == nil || errors.As(err, &later) || ctx.Err() != nil || d.Attempts < maxAttempts {
+	if err == nil || errors.As(err, &later) || d.Attempts < maxAttempts {
 		return j, err
 	}
 	in.Log.Error("a delivery is put aside", "delivery", d.ID, "error", err)
@@ -253,7 +256,7 @@ func (in *Ingest) prove(ctx context.Context, d *models.Delivery, raw []byte, fou
 		return models.Uploaded, "", nil
 	case d.AcceptedAt != nil:
 		return models.Accepted, "", nil
-	case d.DKIM == dkimTempError && in.Now().Sub(d.ReceivedAt) < keyPatience:
+	case d.DKIM == dkimTempError && (ctx.Err() != nil || in.Now().Sub(d.ReceivedAt) < keyPatience):
 		return "", "", errLater{keyRetry, d.DKIMReason}
 	default:
 		return models.Unverified, "", nil
