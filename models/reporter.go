@@ -38,17 +38,6 @@ func (s *Store) Reporter(ctx context.Context, accountID, identity string) (Repor
 	return first[ReporterSeen](s.reader(ctx).Where("account_id = ? AND identity = ?", accountID, storable(identity)))
 }
 
-// ReportersAmong finds those of the identities that an account knows.
-func (s *Store) ReportersAmong(ctx context.Context, accountID string, identities []string) (map[string]ReporterSeen, error) {
-	var rows []ReporterSeen
-	err := s.reader(ctx).Where("account_id = ? AND identity IN ?", accountID, identities).Find(&rows).Error
-	known := make(map[string]ReporterSeen, len(rows))
-	for _, r := range rows {
-		known[r.Identity] = r
-	}
-	return known, err
-}
-
 // ReporterSum is a reporter with what it counts in a span of days.
 type ReporterSum struct {
 	ReporterSeen
