@@ -225,11 +225,20 @@ func FuzzVerify(f *testing.F) {
 			return
 		}
 		for _, s := range m.Signatures(5) {
-			if m.Verify(t.Context(), s, record(edRecord), now) == nil && !theyAgree(raw) {
+			if m.Verify(t.Context(), s, record(edRecord), now) == nil && !theyAgree(withBody(raw)) {
 				t.Fatalf("%q passes here only", raw)
 			}
 		}
 	})
+}
+
+// withBody ends a header that is a whole message (RFC 5322 §3.5), which the
+// other implementation does not read.
+func withBody(raw []byte) []byte {
+	if bytes.HasPrefix(raw, []byte("\r\n")) || bytes.Contains(raw, []byte("\r\n\r\n")) {
+		return raw
+	}
+	return append(append(bytes.Clone(bytes.TrimSuffix(raw, []byte("\r\n"))), "\r\n"...), "\r\n"...)
 }
 
 func theyAgree(raw []byte) bool {
