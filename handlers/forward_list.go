@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -80,8 +81,8 @@ func (s *site) offers(ctx context.Context, d models.Domain) ([]string, error) {
 	}), err
 }
 
-// recordTargets are the mail addresses that the domain's own record has named:
-// they get its reports already, so that nobody has to confirm them.
+// recordTargets are the mail and https addresses that the domain's own record
+// has named: they get its reports already, so that nobody has to confirm them.
 func (s *site) recordTargets(ctx context.Context, d models.Domain) ([]string, error) {
 	texts, err := s.Store.RecordTexts(ctx, d)
 	if err != nil {
@@ -91,7 +92,7 @@ func (s *site) recordTargets(ctx context.Context, d models.Domain) ([]string, er
 	for _, text := range texts {
 		record, _ := tlsrpt.ParseRecord(text) // what of it can be read is enough
 		for _, destination := range record.Destinations {
-			target, err := mailTarget(destination.Address, s.Zone)
+			_, target, err := s.forwardTarget(cmp.Or(destination.Address, destination.URL))
 			if err == nil && !slices.Contains(targets, target) {
 				targets = append(targets, target)
 			}

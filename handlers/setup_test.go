@@ -52,7 +52,7 @@ func TestSetupFollowsTheRecord(t *testing.T) {
 		State: models.Pending, Verdict: "fail", CNAME: "", Record: "v=TLSRPTv1; rua=mailto:old@example.com",
 		Findings: []models.Finding{{ID: "D13", Severity: "fail", Text: "Remove the TXT record."}, {ID: "N11", Severity: "info", Text: "One server was not asked."}},
 		Servers: []models.Observation{
-			{Server: "ns1.example.com", Addr: "192.0.2.53", Kind: "authoritative", TXT: []string{"v=TLSRPTv1; rua=mailto:old@example.com"}, Rcode: "NOERROR", TTL: 3600, Verdict: "fail"},
+			{Server: "ns1.example.com", Addr: "192.0.2.53", Kind: "authoritative", TXT: []string{"v=TLSRPTv1; rua=mailto:old@example.com,https://Old.example.com/r"}, Rcode: "NOERROR", TTL: 3600, Verdict: "fail"},
 			{Server: "1.1.1.1:53", Addr: "1.1.1.1", Kind: "resolver", Rcode: "NXDOMAIN", TTL: 900, Verdict: "pending"},
 			{Server: "ns2.example.com", Addr: "192.0.2.54", Kind: "authoritative", Error: "timeout", Verdict: "warn"},
 			{Server: "127.0.0.1:5354", Addr: "127.0.0.1", Kind: "own", CNAME: "", TXT: []string{"x"}, Rcode: "NOERROR", Verdict: "pass"},
@@ -75,13 +75,13 @@ func TestSetupFollowsTheRecord(t *testing.T) {
 			t.Errorf("%s: %s, %s, %q", c.server, kind, verdict, row.Text())
 		}
 	}
-	for _, text := range []string{"Remove the TXT record.", "One server was not asked.", "TXT &#34;v=TLSRPTv1; rua=mailto:old@example.com&#34;"} {
+	for _, text := range []string{"Remove the TXT record.", "One server was not asked.", "TXT &#34;v=TLSRPTv1; rua=mailto:old@example.com,https://Old.example.com/r&#34;"} {
 		if !strings.Contains(failing.body, text) {
 			t.Errorf("the page does not say %q", text)
 		}
 	}
 
-	if offer := failing.doc(t).Find(`[data-testid="keep-informed"]`); !strings.Contains(offer.Text(), "old@example.com") || offer.Find(`a[href="/domains/example.com/forwards"]`).Length() != 1 {
+	if offer := failing.doc(t).Find(`[data-testid="keep-informed"]`); !strings.Contains(offer.Text(), "old@example.com") || !strings.Contains(offer.Text(), "https://old.example.com/r") || offer.Find(`a[href="/domains/example.com/forwards"]`).Length() != 1 {
 		t.Errorf("the destinations of the old record are not offered as forwards: %q", offer.Text())
 	}
 

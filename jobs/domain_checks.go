@@ -115,7 +115,7 @@ func (c *DomainChecks) ask(ctx context.Context, d models.DueDomain) models.Check
 		NextCheckAt: c.Pace.Next(after, now, spread), NextIfWatched: c.Pace.Next(watched, now, spread),
 		Verdict: string(after.Verdict), Effective: result.Effective, Delegated: result.Delegated,
 		Record: result.Record, CNAME: result.CNAME,
-		Findings: findings(result), MXHosts: mxHosts(seen, d.MXHosts), Zone: seen.Zone, Servers: observations(result),
+		Findings: findings(result), MXHosts: mxHosts(seen), Zone: seen.Zone, Servers: observations(result),
 	}
 	if after.Inconclusive && checked.Verdict == d.Verdict {
 		checked.Effective, checked.Delegated, checked.Record, checked.CNAME = d.Effective, d.Delegated, d.Record, d.CNAME
@@ -163,6 +163,9 @@ func recall(d models.DueDomain) (dnscheck.State, dnscheck.Observation) {
 		}
 	}
 	state.Active = d.State == models.Active
+	if d.State == models.Lapsed {
+		state.LapsedSince = d.StateSince
+	}
 	if d.LastReport != nil {
 		state.LastReport = (*d.LastReport + 1).Time()
 	}
@@ -192,11 +195,10 @@ func findings(r dnscheck.Result) []models.Finding {
 	return out
 }
 
-// mxHosts are the mail servers as last observed: an answer that did not come
-// does not forget them.
-func mxHosts(o dnscheck.Observation, before []string) []string {
+// mxHosts are the mail servers as observed, nil when no resolver said.
+func mxHosts(o dnscheck.Observation) []string {
 	if !o.Apex.Known {
-		return before
+		return nil
 	}
 	hosts := []string{}
 	for _, mx := range o.Apex.MX {

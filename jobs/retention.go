@@ -8,7 +8,7 @@ import (
 )
 
 // Retention deletes what is past its time (rulings.md 8): raw bytes, then
-// report rows, deliveries and past observations. Rollups stay for ever. It also
+// report rows, deliveries, past observations and events. Rollups stay for ever. It also
 // removes domains that were never seen in DNS (rulings.md 14).
 type Retention struct {
 	Store *models.Store
@@ -34,6 +34,7 @@ func (r *Retention) Run(ctx context.Context) error {
 		{now.Add(-r.Rows), r.Store.RemoveOldReports},
 		{now.Add(-r.Rows), r.Store.RemoveOldDeliveries},
 		{now.Add(-r.Rows), r.Store.RemoveOldObservations},
+		{now.Add(-r.Rows), r.Store.RemoveOldEvents},
 	} {
 		if err := untilDone(ctx, step.before, step.remove); err != nil {
 			return err

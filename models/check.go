@@ -43,8 +43,8 @@ type Checked struct {
 	Record        string
 	CNAME         string
 	Findings      []Finding
-	MXHosts       []string
-	Zone          string // "" when it was not found, which keeps the last one
+	MXHosts       []string // nil when they are not known, which keeps the last ones
+	Zone          string   // "" when it was not found, which keeps the last one
 	Servers       []Observation
 }
 
@@ -142,6 +142,9 @@ func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checke
 		}
 		if err := saveObservations(tx, held, c); err != nil {
 			return err
+		}
+		if c.MXHosts == nil {
+			c.MXHosts = held.MXHosts
 		}
 		c.Memory.DomainID = held.ID
 		if err := tx.Save(&c.Memory).Error; err != nil {

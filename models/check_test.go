@@ -296,8 +296,9 @@ func TestChangesBecomeEvents(t *testing.T) {
 		{func(c *models.Checked) { c.Record = "" }, []models.EventKind{models.EventRecord}}, // it is gone
 		{func(c *models.Checked) { c.Record = "" }, nil},
 		{func(c *models.Checked) { c.Record = "other" }, nil}, // seen for the first time, or again
-		{func(c *models.Checked) { c.MXHosts = nil; c.Record = "other" }, []models.EventKind{models.EventMX}},
-		{func(c *models.Checked) { c.State = models.Lapsed; c.MXHosts = nil; c.Record = "other" }, []models.EventKind{models.EventLapsed}},
+		{func(c *models.Checked) { c.MXHosts = nil; c.Record = "other" }, nil}, // nobody said: what is known stays
+		{func(c *models.Checked) { c.MXHosts = []string{}; c.Record = "other" }, []models.EventKind{models.EventMX}},
+		{func(c *models.Checked) { c.State = models.Lapsed; c.MXHosts = []string{}; c.Record = "other" }, []models.EventKind{models.EventLapsed}},
 	} {
 		w.clock.Advance(2 * time.Hour)
 		due := w.claimDomains("node")

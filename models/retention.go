@@ -28,6 +28,16 @@ func (s *Store) RemoveOldObservations(ctx context.Context, before time.Time) (do
 	return res.RowsAffected < retentionBatch, res.Error
 }
 
+// RemoveOldEvents deletes what was seen of domains before a time (verdicts,
+// records, mail servers), some at a time; done is true when none is left. How a
+// domain came, became active and lapsed stays: these are few, as a lapse takes
+// a week.
+func (s *Store) RemoveOldEvents(ctx context.Context, before time.Time) (done bool, err error) {
+	res := s.write.WithContext(ctx).Exec(`DELETE FROM domain_events WHERE id IN (
+		SELECT id FROM domain_events WHERE kind IN ('verdict', 'record', 'mx') AND at < ? LIMIT ?)`, before.UTC(), retentionBatch)
+	return res.RowsAffected < retentionBatch, res.Error
+}
+
 // RemoveOldDeliveries deletes the rows of deliveries received before a time,
 // with their bytes if these are still there, some at a time; done is true when
 // none is left. Those still pending stay, and those whose reports do.

@@ -111,6 +111,27 @@ func TestRecentReportsStay(t *testing.T) {
 	}
 }
 
+// What was seen goes, what became of the domain stays.
+func TestOldEventsGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, verdict := range []string{"fail", "pass", "fail"} {
+		c := w.checked(models.Active, "ns1")
+		c.Verdict, c.Proven = verdict, true
+		w.must(w.store.SaveCheck(w.ctx, "node", w.claimDomains("node")[0].Domain, c))
+		w.clock.Advance(2 * time.Hour)
+	}
+	for _, c := range []struct {
+		age  time.Duration
+		left int64
+	}{{5 * time.Hour, 4}, {3 * time.Hour, 3}, {0, 2}} { // registered, active
+		done, err := w.store.RemoveOldEvents(w.ctx, w.clock.Now().Add(-c.age))
+		if n := w.count("domain_events", "true"); err != nil || !done || n != c.left {
+			t.Errorf("older than %v: %d events are left, want %d, %v", c.age, n, c.left, err)
+		}
+	}
+}
+
 func TestOldObservationsGo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -96,6 +96,8 @@ type limits struct {
 	PendingAge        days  `env:"PENDING_AGE" envDefault:"90d"`
 	TokenDeliveries   int64 `env:"TOKEN_DELIVERIES" envDefault:"5000"`
 	TokenBytes        int64 `env:"TOKEN_BYTES" envDefault:"209715200"`
+	PublicChecks      int   `env:"PUBLIC_CHECKS" envDefault:"30"`
+	Analyses          int   `env:"ANALYSES" envDefault:"30"`
 }
 
 // days is a time span that may also be written in days, as 90d.

@@ -18,6 +18,8 @@ type State struct {
 	WatchedUntil time.Time `json:"watched_until"`
 	// Active: this registration holds the domain.
 	Active bool `json:"active"`
+	// LapsedSince is when it lost the domain, zero unless it has lapsed.
+	LapsedSince time.Time `json:"-"`
 	// LastReport is the end of the newest UTC day that a counted report covers,
 	// zero before the first.
 	LastReport time.Time `json:"-"`
@@ -54,12 +56,31 @@ const (
 // watches an unfinished setup, then growing with the time since anything
 // changed up to hourly, and the longest once the domain is active and well.
 // rnd, from [0,1), spreads it over the last fifth of the interval. The result
-// lies between now+Min and now+Max.
+// lies between now+Min and now+Max; for a domain that lapsed long ago at seven
+// times Max at most.
 func (p Pace) Next(s State, now time.Time, rnd float64) time.Time {
 	p = p.orDefault()
-	d := p.interval(s, now)
+	d := min(max(p.interval(s, now), p.Min), p.Max)
+	if !s.watched(now) {
+		d = max(d, p.forLapsed(s, now))
+	}
 	d -= time.Duration(float64(d) * 0.2 * min(max(rnd, 0), 1))
-	return now.Add(min(max(d, p.Min), p.Max))
+	return now.Add(max(d, p.Min))
+}
+
+func (s State) watched(now time.Time) bool { return now.Before(s.WatchedUntil) }
+
+// forLapsed is how long a domain that lapsed is left alone, from a week after
+// its lapse on: its owner has gone, and opening its page brings the pace back.
+func (p Pace) forLapsed(s State, now time.Time) time.Duration {
+	switch gone := now.Sub(s.LapsedSince); {
+	case s.LapsedSince.IsZero() || gone < 7*24*time.Hour:
+		return 0
+	case gone < 90*24*time.Hour:
+		return p.Max
+	default:
+		return 7 * p.Max
+	}
 }
 
 func (p Pace) orDefault() Pace {
@@ -77,7 +98,7 @@ func (p Pace) interval(s State, now time.Time) time.Duration {
 	if s.Active && s.good() && !s.Inconclusive && s.AbsentSince.IsZero() && s.FailingSince.IsZero() {
 		return p.Max
 	}
-	if now.Before(s.WatchedUntil) {
+	if s.watched(now) {
 		return p.Min
 	}
 	if s.Inconclusive {

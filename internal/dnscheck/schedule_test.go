@@ -38,6 +38,11 @@ func TestNext(t *testing.T) {
 		{"active, nobody answers for days", dnscheck.State{Active: true, Verdict: tlsrpt.Pass, Inconclusive: true, SilentSince: ago(5 * day)}, time.Hour},
 		{"caches forget in 20 minutes", dnscheck.State{Active: true, Verdict: tlsrpt.Pending, RecheckAt: start.Add(20 * time.Minute)}, 20 * time.Minute},
 		{"caches forget in two days", dnscheck.State{Active: true, Verdict: tlsrpt.Pending, RecheckAt: start.Add(2 * day)}, time.Hour},
+		{"lapsed six days ago", dnscheck.State{Verdict: tlsrpt.Fail, FailingSince: ago(13 * day), LapsedSince: ago(6 * day)}, time.Hour},
+		{"lapsed a week ago", dnscheck.State{Verdict: tlsrpt.Fail, FailingSince: ago(14 * day), LapsedSince: ago(7 * day)}, day},
+		{"lapsed 90 days ago", dnscheck.State{Verdict: tlsrpt.Fail, FailingSince: ago(97 * day), LapsedSince: ago(90 * day)}, 7 * day},
+		{"lapsed 90 days ago, nobody answers", dnscheck.State{Inconclusive: true, SilentSince: ago(time.Hour), LapsedSince: ago(90 * day)}, 7 * day},
+		{"lapsed 90 days ago, watched", dnscheck.State{LapsedSince: ago(90 * day), WatchedUntil: start.Add(1)}, 5 * time.Second},
 		{"clock went back", dnscheck.State{Registered: start.Add(time.Hour)}, 5 * time.Second},
 	} {
 		if got := (dnscheck.Pace{}).Next(c.s, start, 0).Sub(start); got != c.want {
@@ -62,11 +67,14 @@ func TestNextKeepsItsBounds(t *testing.T) {
 		s := dnscheck.State{
 			Registered: moment("registered"), Changed: moment("changed"), WatchedUntil: moment("watched"), Active: rapid.Bool().Draw(t, "active"),
 			Verdict:      rapid.SampledFrom([]tlsrpt.Verdict{"", tlsrpt.Pass, tlsrpt.Warn, tlsrpt.Fail, tlsrpt.Pending, tlsrpt.NotApplicable}).Draw(t, "verdict"),
-			Inconclusive: rapid.Bool().Draw(t, "inconclusive"), SilentSince: moment("silent"), FailingSince: moment("failing"), AbsentSince: moment("absent"), RecheckAt: moment("recheck"),
+			Inconclusive: rapid.Bool().Draw(t, "inconclusive"), SilentSince: moment("silent"), FailingSince: moment("failing"), AbsentSince: moment("absent"), RecheckAt: moment("recheck"), LapsedSince: moment("lapsed"),
 		}
 		lo := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "min"))
 		hi := lo + time.Duration(rapid.Int64Range(0, int64(48*time.Hour)).Draw(t, "more"))
 		got := (dnscheck.Pace{Min: lo, Max: hi}).Next(s, start, rapid.Float64Range(0, 1).Draw(t, "rnd")).Sub(start)
+		if !s.LapsedSince.IsZero() {
+			hi *= 7
+		}
 		if got < lo || got > hi {
 			t.Fatalf("%v is not within %v and %v", got, lo, hi)
 		}
