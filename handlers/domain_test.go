@@ -215,7 +215,7 @@ func TestSecretIsRenewed(t *testing.T) {
 	if after := w.get("/domains/example.com/settings", p); after.find(t, "post-url") == before.find(t, "post-url") {
 		t.Error("the URL is the same")
 	}
-	if _, err := w.store.DomainBySecret(context.Background(), w.store.ReportSecret(d)); !errors.Is(err, models.ErrNotFound) {
+	if _, err := w.store.AddresseeOfSecret(context.Background(), w.store.ReportSecret(d)); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("the old secret: %v", err)
 	}
 	r := request("POST", "/v1/tlsrpt/"+w.store.ReportSecret(d), nil, strings.NewReader("{}"))

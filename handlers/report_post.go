@@ -17,7 +17,7 @@ import (
 // the URL is the only thing that is looked at.
 func (s *site) postReport(c echo.Context) error {
 	ctx := c.Request().Context()
-	domain, err := s.domainOfSecret(c)
+	to, err := s.addressee(c)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (s *site) postReport(c echo.Context) error {
 	}
 	defer release()
 	receipt, err := s.Intake.Accept(ctx, ingest.Delivery{
-		Via: models.ViaPost, AccountID: domain.AccountID, DomainID: domain.ID, RemoteAddr: c.RealIP(), Raw: raw,
+		Via: models.ViaPost, AccountID: to.AccountID, DomainID: to.DomainID, RemoteAddr: c.RealIP(), Raw: raw,
 	})
 	if err != nil {
 		return comeBack(err)
@@ -41,16 +41,16 @@ func (s *site) postReport(c echo.Context) error {
 	return c.String(http.StatusCreated, "stored\n")
 }
 
-func (s *site) domainOfSecret(c echo.Context) (models.Domain, error) {
+func (s *site) addressee(c echo.Context) (models.Addressee, error) {
 	secret := c.Param("secret")
 	if !hosted.ValidSecret(secret) {
-		return models.Domain{}, models.ErrNotFound
+		return models.Addressee{}, models.ErrNotFound
 	}
-	domain, err := s.Store.DomainBySecret(c.Request().Context(), secret)
+	to, err := s.Store.AddresseeOfSecret(c.Request().Context(), secret)
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
-		return domain, comeBack(err)
+		return to, comeBack(err)
 	}
-	return domain, err
+	return to, err
 }
 
 // comeBack makes every failure of ours one that a sender tries again.

@@ -97,22 +97,30 @@ func (s *Store) SaveDeliveries(ctx context.Context, group []NewDelivery) error {
 func (s *Store) SaveAccepts(ctx context.Context, accepts [][]NewDelivery) (over []bool, err error) {
 	err = s.inTurn(ctx, true, func(tx *gorm.DB, now time.Time) error {
 		var stored []NewDelivery
-		if stored, over, err = s.withinQuota(tx, accepts, now); err != nil || len(stored) == 0 {
+		d := s.within(tx)
+		if stored, over, err = s.withinQuota(ctx, d, accepts, now); err != nil {
 			return err
 		}
-		rows := make([]Delivery, len(stored))
-		bodies := make([]DeliveryBody, len(stored))
-		for i, d := range stored {
-			d.State, d.NextAttemptAt = DeliveryPending, &now
-			rows[i] = d.Delivery
-			bodies[i] = DeliveryBody{DeliveryID: d.ID, Body: d.Body}
-		}
-		if err := tx.CreateInBatches(&rows, 100).Error; err != nil {
-			return err
-		}
-		return tx.CreateInBatches(&bodies, 100).Error
+		return insertDeliveries(ctx, d, stored, now)
 	})
 	return over, outcome(err)
+}
+
+func insertDeliveries(ctx context.Context, on direct, stored []NewDelivery, now time.Time) error {
+	rows, bodies := make([][]any, len(stored)), make([][]any, len(stored))
+	for i, d := range stored {
+		rows[i] = []any{
+			d.ID, d.AccountID, d.DomainID, d.Via, d.EnvelopeFrom, d.RemoteAddr, d.FileName, d.ReceivedAt, d.Size, d.BodyHash, now,
+		}
+		bodies[i] = []any{d.ID, d.Body}
+	}
+	err := on.insert(ctx, `INSERT INTO deliveries (id, account_id, domain_id, via, envelope_from, remote_addr, file_name, received_at, size, body_hash,
+		next_attempt_at, state, reason, detail, dkim, dkim_domain, dkim_selector, dkim_reason, reporter, accepted_by, attempts, claimed_by)`,
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', '', '', '', '', '', '', '', '', 0, '')", "", rows)
+	if err != nil {
+		return err
+	}
+	return on.insert(ctx, "INSERT INTO delivery_bodies (delivery_id, body)", "(?, ?)", "", bodies)
 }
 
 // NewDeliveryID makes the id of a delivery about to be accepted.
@@ -120,9 +128,9 @@ func NewDeliveryID() string { return newID() }
 
 // StoredAlready reports whether the identical body was accepted for a domain before.
 func (s *Store) StoredAlready(ctx context.Context, domainID string, bodyHash []byte) (bool, error) {
-	var n int64
-	err := s.reader(ctx).Model(&Delivery{}).Where("domain_id = ? AND body_hash = ?", domainID, bodyHash).Limit(1).Count(&n).Error
-	return n > 0, err
+	var one int
+	err := s.reading().one(ctx, "SELECT 1 FROM deliveries WHERE domain_id = ? AND body_hash = ? LIMIT 1", []any{domainID, bodyHash}, &one)
+	return err == nil, ignoreNotFound(err)
 }
 
 // ClaimPendingDeliveries gives holder up to limit deliveries that wait to be
@@ -181,8 +189,9 @@ func ignoreNotFound(err error) error {
 // DeliveryBody reads the compressed bytes of a delivery, for a worker that has
 // claimed it. ErrNotFound when they are past their retention.
 func (s *Store) DeliveryBody(ctx context.Context, id string) ([]byte, error) {
-	body, err := first[DeliveryBody](s.reader(ctx).Where("delivery_id = ?", id))
-	return body.Body, err
+	var body []byte
+	err := s.reading().one(ctx, "SELECT body FROM delivery_bodies WHERE delivery_id = ?", []any{id}, &body)
+	return body, err
 }
 
 // Delivery finds a delivery of an account.

@@ -171,14 +171,25 @@ func (s *Store) Domain(ctx context.Context, accountID, name string) (Domain, err
 	return first[Domain](s.reader(ctx).Where("account_id = ? AND name = ?", accountID, name))
 }
 
-// DomainByToken finds the domain that mail to a token is about, whoever owns it.
-func (s *Store) DomainByToken(ctx context.Context, token string) (Domain, error) {
-	return first[Domain](s.reader(ctx).Where("token = ?", token))
+// Addressee is the domain that a token or secret leads to, and its account.
+type Addressee struct{ DomainID, AccountID string }
+
+// AddresseeOfToken finds whom mail to a token is for. ErrNotFound when the token
+// is none of ours.
+func (s *Store) AddresseeOfToken(ctx context.Context, token string) (Addressee, error) {
+	return s.addressee(ctx, "token = ?", token)
 }
 
-// DomainBySecret finds the domain that a POST with a secret is about.
-func (s *Store) DomainBySecret(ctx context.Context, secret string) (Domain, error) {
-	return first[Domain](s.reader(ctx).Where("secret_hash = ?", hosted.HashSecret(secret)))
+// AddresseeOfSecret finds whom a POST with a secret is for. ErrNotFound when the
+// secret is none of ours.
+func (s *Store) AddresseeOfSecret(ctx context.Context, secret string) (Addressee, error) {
+	return s.addressee(ctx, "secret_hash = ?", hosted.HashSecret(secret))
+}
+
+func (s *Store) addressee(ctx context.Context, where string, value any) (Addressee, error) {
+	var a Addressee
+	err := s.reading().one(ctx, "SELECT id, account_id FROM domains WHERE "+where, []any{value}, &a.DomainID, &a.AccountID)
+	return a, err
 }
 
 // DomainByID finds a domain for a worker that has it from a claimed row.

@@ -32,12 +32,19 @@ func TestAddDomain(t *testing.T) {
 		t.Error("two accounts got the same token for a name")
 	}
 	for what, find := range map[string]func() (models.Domain, error){
-		"name":   func() (models.Domain, error) { return store.Domain(ctx, a.ID, "example.com") },
-		"token":  func() (models.Domain, error) { return store.DomainByToken(ctx, d.Token) },
-		"secret": func() (models.Domain, error) { return store.DomainBySecret(ctx, store.ReportSecret(d)) },
+		"name": func() (models.Domain, error) { return store.Domain(ctx, a.ID, "example.com") },
+		"id":   func() (models.Domain, error) { return store.DomainByID(ctx, d.ID) },
 	} {
 		if got, err := find(); err != nil || got.ID != d.ID {
 			t.Errorf("by %s: got %v, %v", what, got.ID, err)
+		}
+	}
+	for what, find := range map[string]func() (models.Addressee, error){
+		"token":  func() (models.Addressee, error) { return store.AddresseeOfToken(ctx, d.Token) },
+		"secret": func() (models.Addressee, error) { return store.AddresseeOfSecret(ctx, store.ReportSecret(d)) },
+	} {
+		if got, err := find(); err != nil || got != (models.Addressee{DomainID: d.ID, AccountID: a.ID}) {
+			t.Errorf("by %s: got %v, %v", what, got, err)
 		}
 	}
 	if _, err := store.Domain(ctx, b.ID, "example.net"); !errors.Is(err, models.ErrNotFound) {
@@ -179,7 +186,7 @@ func TestTokensAreNeverIssuedTwice(t *testing.T) {
 	w.store.Random = bytes.NewReader(draws(7))
 	d := testkit.Domain(t, w.store, w.account, "one.example")
 	w.must(w.store.RemoveDomain(w.ctx, w.account.ID, "one.example"))
-	if _, err := w.store.DomainByToken(w.ctx, d.Token); !errors.Is(err, models.ErrNotFound) {
+	if _, err := w.store.AddresseeOfToken(w.ctx, d.Token); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("the token of a removed domain: %v", err)
 	}
 	w.store.Random = bytes.NewReader(draws(7, 7, 9))
@@ -207,12 +214,12 @@ func TestRenewSecret(t *testing.T) {
 	w := newWorld(t)
 	old := w.store.ReportSecret(w.domain)
 	w.must(w.store.RenewSecret(w.ctx, w.account.ID, "example.com"))
-	if _, err := w.store.DomainBySecret(w.ctx, old); !errors.Is(err, models.ErrNotFound) {
+	if _, err := w.store.AddresseeOfSecret(w.ctx, old); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("the old secret: %v", err)
 	}
 	now, err := w.store.Domain(w.ctx, w.account.ID, "example.com")
 	w.must(err)
-	if d, err := w.store.DomainBySecret(w.ctx, w.store.ReportSecret(now)); err != nil || d.ID != now.ID {
+	if d, err := w.store.AddresseeOfSecret(w.ctx, w.store.ReportSecret(now)); err != nil || d.DomainID != now.ID {
 		t.Errorf("the new secret: %v", err)
 	}
 	if err := w.store.RenewSecret(w.ctx, "another account", "example.com"); !errors.Is(err, models.ErrNotFound) {

@@ -5,9 +5,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 // IntakeDay is how much came in on one UTC day for one owner: a domain for what
@@ -28,7 +25,8 @@ func (q Quotas) fits(used IntakeDay, more IntakeDay) bool {
 // OverQuota reports whether nothing more is taken for a domain today.
 func (s *Store) OverQuota(ctx context.Context, domainID string) (bool, error) {
 	var used IntakeDay
-	err := s.reader(ctx).Where("owner = ? AND day = ?", domainID, DayOf(s.now())).Limit(1).Find(&used).Error
+	err := s.reading().one(ctx, "SELECT deliveries, bytes FROM intake_days WHERE owner = ? AND day = ?", []any{domainID, DayOf(s.now())}, &used.Deliveries, &used.Bytes)
+	err = ignoreNotFound(err)
 	return !s.Quotas.fits(used, IntakeDay{Deliveries: 1, Bytes: 1}), err
 }
 
@@ -48,9 +46,9 @@ func intakeOwner(d Delivery) string {
 // withinQuota divides accepts into those that are stored and those that are
 // not, and adds the former to the day. over tells of each whether it is beyond
 // a quota; all deliveries of an accept share its fate.
-func (s *Store) withinQuota(tx *gorm.DB, accepts [][]NewDelivery, now time.Time) (stored []NewDelivery, over []bool, err error) {
+func (s *Store) withinQuota(ctx context.Context, on direct, accepts [][]NewDelivery, now time.Time) (stored []NewDelivery, over []bool, err error) {
 	day := DayOf(now)
-	used, err := s.usedToday(tx, accepts, day)
+	used, err := usedToday(ctx, on, accepts, day)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,7 +67,7 @@ func (s *Store) withinQuota(tx *gorm.DB, accepts [][]NewDelivery, now time.Time)
 			used[owner], added[owner] = plus(used[owner], m), plus(added[owner], m)
 		}
 	}
-	return stored, over, addToday(tx, added, day)
+	return stored, over, addToday(ctx, on, added, day)
 }
 
 func ownersOf(accept []NewDelivery) map[string]IntakeDay {
@@ -87,34 +85,37 @@ func plus(a, b IntakeDay) IntakeDay {
 }
 
 // usedToday reads what the owners have used, and keeps other nodes from taking
-// more for the same owners until the transaction ends.
-func (s *Store) usedToday(tx *gorm.DB, accepts [][]NewDelivery, day Day) (map[string]IntakeDay, error) {
+// more for the same owners until the transaction ends. All go through the rows
+// in one order.
+func usedToday(ctx context.Context, on direct, accepts [][]NewDelivery, day Day) (map[string]IntakeDay, error) {
 	owners := map[string]IntakeDay{}
 	for _, accept := range accepts {
 		maps.Copy(owners, ownersOf(accept))
 	}
-	if len(owners) == 0 {
-		return owners, nil
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(owners)), 100) {
+		var args []any
+		for _, owner := range some {
+			args = append(args, owner, day)
+		}
+		err := on.each(ctx, "INSERT INTO intake_days (owner, day, deliveries, bytes) VALUES "+listOf("(?, ?, 0, 0)", len(some))+
+			" ON CONFLICT (owner, day) DO UPDATE SET deliveries = intake_days.deliveries RETURNING owner, deliveries, bytes", args,
+			func(scan func(...any) error) error {
+				var d IntakeDay
+				err := scan(&d.Owner, &d.Deliveries, &d.Bytes)
+				owners[d.Owner] = d
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
 	}
-	rows := make([]IntakeDay, 0, len(owners))
-	for _, owner := range slices.Sorted(maps.Keys(owners)) {
-		rows = append(rows, IntakeDay{Owner: owner, Day: day})
-	}
-	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, 100).Error; err != nil {
-		return nil, err
-	}
-	err := tx.Raw("SELECT * FROM intake_days WHERE day = ? AND owner IN ? ORDER BY owner"+s.forUpdate(false), day, slices.Sorted(maps.Keys(owners))).Scan(&rows).Error
-	clear(owners)
-	for _, r := range rows {
-		owners[r.Owner] = r
-	}
-	return owners, err
+	return owners, nil
 }
 
-func addToday(tx *gorm.DB, added map[string]IntakeDay, day Day) error {
+func addToday(ctx context.Context, on direct, added map[string]IntakeDay, day Day) error {
 	for _, owner := range slices.Sorted(maps.Keys(added)) {
-		err := tx.Exec("UPDATE intake_days SET deliveries = deliveries + ?, bytes = bytes + ? WHERE owner = ? AND day = ?",
-			added[owner].Deliveries, added[owner].Bytes, owner, day).Error
+		err := on.exec(ctx, "UPDATE intake_days SET deliveries = deliveries + ?, bytes = bytes + ? WHERE owner = ? AND day = ?",
+			added[owner].Deliveries, added[owner].Bytes, owner, day)
 		if err != nil {
 			return err
 		}

@@ -13,27 +13,27 @@ import (
 // registered domain that has not had its day's share yet. It is smtpd.Config's
 // Recipient.
 func (in *Ingest) Recipient(ctx context.Context, address string) error {
-	d, err := in.domainAt(ctx, address)
+	to, err := in.addressee(ctx, address)
 	if err != nil {
 		return err
 	}
-	over, err := in.Store.OverQuota(ctx, d.ID)
+	over, err := in.Store.OverQuota(ctx, to.DomainID)
 	if err == nil && over {
 		return smtpd.ErrOverQuota
 	}
 	return err
 }
 
-func (in *Ingest) domainAt(ctx context.Context, address string) (models.Domain, error) {
+func (in *Ingest) addressee(ctx context.Context, address string) (models.Addressee, error) {
 	token, ok := in.Zone.ParseAddress(address)
 	if !ok {
-		return models.Domain{}, smtpd.ErrUnknownRecipient
+		return models.Addressee{}, smtpd.ErrUnknownRecipient
 	}
-	d, err := in.Store.DomainByToken(ctx, token)
+	to, err := in.Store.AddresseeOfToken(ctx, token)
 	if errors.Is(err, models.ErrNotFound) {
-		return d, smtpd.ErrUnknownRecipient
+		return to, smtpd.ErrUnknownRecipient
 	}
-	return d, err
+	return to, err
 }
 
 // Mail stores a message, as one delivery for each of its recipients. It is
@@ -41,18 +41,18 @@ func (in *Ingest) domainAt(ctx context.Context, address string) (models.Domain, 
 func (in *Ingest) Mail(ctx context.Context, m smtpd.Mail) error {
 	var ds []Delivery
 	for _, address := range m.To {
-		domain, err := in.domainAt(ctx, address)
+		to, err := in.addressee(ctx, address)
 		if errors.Is(err, smtpd.ErrUnknownRecipient) {
 			continue // removed since RCPT: there is nobody left to store it for
 		}
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(ds, func(d Delivery) bool { return d.DomainID == domain.ID }) {
+		if slices.ContainsFunc(ds, func(d Delivery) bool { return d.DomainID == to.DomainID }) {
 			continue
 		}
 		ds = append(ds, Delivery{
-			Via: models.ViaMail, AccountID: domain.AccountID, DomainID: domain.ID,
+			Via: models.ViaMail, AccountID: to.AccountID, DomainID: to.DomainID,
 			EnvelopeFrom: m.From, RemoteAddr: m.RemoteAddr.Addr().String(), Raw: m.Raw,
 		})
 	}

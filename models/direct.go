@@ -1,0 +1,108 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// direct runs statements without gorm, on a pool or in a transaction. What runs
+// for every report goes this way: gorm costs more than the statement there
+// (performance.md §7). Errors are the driver's; outcome knows them.
+type direct struct {
+	on     gorm.ConnPool
+	engine engine
+}
+
+// within is the direct way into a transaction that gorm has begun.
+func (s *Store) within(tx *gorm.DB) direct { return direct{tx.Statement.ConnPool, s.engine} }
+
+// reading is the direct way to what pages read.
+func (s *Store) reading() direct { return direct{s.readPool, s.engine} }
+
+// exec runs a statement with ? for each argument. It cannot be cancelled in the
+// middle: that would cost more than most statements take.
+func (d direct) exec(ctx context.Context, query string, args ...any) error {
+	_, err := d.on.ExecContext(context.WithoutCancel(ctx), d.placed(query), args...)
+	return err
+}
+
+// each calls row for every row of a query, with the func that scans it.
+func (d direct) each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
+	rows, err := d.on.QueryContext(context.WithoutCancel(ctx), d.placed(query), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// one scans the only row of a query; ErrNotFound when there is none.
+func (d direct) one(ctx context.Context, query string, args []any, into ...any) error {
+	err := d.on.QueryRowContext(context.WithoutCancel(ctx), d.placed(query), args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) || cannotExist(err) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// insertSteps are how many rows a statement inserts. They are few, so that the
+// databases know the statements already.
+var insertSteps = [...]int{64, 16, 4, 1}
+
+// insert stores rows of args, many in one statement: head is the statement up
+// to VALUES, row the parenthesis of one row, tail what follows.
+func (d direct) insert(ctx context.Context, head, row, tail string, rows [][]any) error {
+	for _, step := range insertSteps {
+		for len(rows) >= step {
+			var args []any
+			for _, r := range rows[:step] {
+				args = append(args, r...)
+			}
+			if err := d.exec(ctx, head+" VALUES "+listOf(row, step)+tail, args...); err != nil {
+				return err
+			}
+			rows = rows[step:]
+		}
+	}
+	return nil
+}
+
+// rowsIn is the right side of (a, b) IN, for n rows of so many columns.
+func (d direct) rowsIn(columns, n int) string {
+	list := listOf("("+listOf("?", columns)+")", n)
+	if d.engine == sqliteEngine {
+		list = "VALUES " + list // what the others take for a subquery without types
+	}
+	return "(" + list + ")"
+}
+
+func listOf(item string, n int) string {
+	return strings.TrimSuffix(strings.Repeat(item+", ", n), ", ")
+}
+
+// placed writes the places of the arguments as the engine wants them.
+func (d direct) placed(query string) string {
+	if d.engine == sqliteEngine {
+		return query
+	}
+	var b strings.Builder
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(query, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("$" + strconv.Itoa(n))
+		query = after
+	}
+}
