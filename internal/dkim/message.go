@@ -10,6 +10,10 @@ import (
 // of opinion, so nothing that is proven about it holds.
 var ErrLineEnds = errors.New("dkim: the message has bare line ends")
 
+// ErrHeader is a message whose header has a line that is no field (RFC 5322
+// §2.2): where its header ends is a matter of opinion too.
+var ErrHeader = errors.New("dkim: a line of the header is no field")
+
 // Message is a mail cut into what signatures cover.
 type Message struct {
 	fields []field // from top to bottom
@@ -23,6 +27,7 @@ type field struct {
 }
 
 // Read cuts a mail into header and body. It keeps raw, which must not change.
+// The error is ErrLineEnds or ErrHeader.
 func Read(raw []byte) (*Message, error) {
 	pairs := bytes.Count(raw, []byte("\r\n"))
 	if bytes.Count(raw, []byte("\n")) != pairs || bytes.Count(raw, []byte("\r")) != pairs {
@@ -36,12 +41,23 @@ func Read(raw []byte) (*Message, error) {
 		if line == "\r\n" {
 			break
 		}
-		if name, _, ok := strings.Cut(line, ":"); ok {
-			m.fields = append(m.fields, field{strings.ToLower(strings.TrimRight(name, " \t")), line})
+		name, ok := fieldName(line)
+		if !ok {
+			return nil, ErrHeader
 		}
+		m.fields = append(m.fields, field{name, line})
 	}
 	m.body = raw
 	return m, nil
+}
+
+// fieldName is the name of a field in lower case. Blanks before the colon are
+// the old form that is still to be read (RFC 5322 §4.5.8).
+func fieldName(line string) (string, bool) {
+	name, _, ok := strings.Cut(line, ":")
+	name = strings.TrimRight(name, " \t")
+	odd := strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c > '~' })
+	return strings.ToLower(name), ok && name != "" && !odd
 }
 
 // fieldEnd is the length of the first field of b, folded lines included.

@@ -203,11 +203,27 @@ func TestUnreadableSignatures(t *testing.T) {
 	}
 }
 
-func TestBareLineEnds(t *testing.T) {
+func TestUnreadableMessages(t *testing.T) {
 	t.Parallel()
-	for _, raw := range []string{"From: a\n\nb", "From: a\r\n\r\nb\n", "From: a\r\n\r\nb\r", "From: a\rb\r\n\r\n"} {
-		if _, err := dkim.Read([]byte(raw)); !errors.Is(err, dkim.ErrLineEnds) {
-			t.Errorf("%q: %v", raw, err)
+	for _, c := range []struct {
+		raw  string
+		want error
+	}{
+		{"From: a\n\nb", dkim.ErrLineEnds},
+		{"From: a\r\n\r\nb\n", dkim.ErrLineEnds},
+		{"From: a\r\n\r\nb\r", dkim.ErrLineEnds},
+		{"From: a\rb\r\n\r\n", dkim.ErrLineEnds},
+		{"From: a\r\nnothing\r\n\r\nb", dkim.ErrHeader},
+		{"From: a\r\n: nothing\r\n\r\nb", dkim.ErrHeader},
+		{"From: a\r\nTö: b\r\n\r\nb", dkim.ErrHeader},
+		{" From: a\r\n\r\nb", dkim.ErrHeader},
+		{"From nobody Mon Jan  5 00:00:00 2026\r\nFrom: a\r\n\r\nb", dkim.ErrHeader},
+		{"From : a\r\n\r\nnothing\r\n", nil},
+		{"From: a\r\n", nil},
+		{"", nil},
+	} {
+		if _, err := dkim.Read([]byte(c.raw)); !errors.Is(err, c.want) {
+			t.Errorf("%q: %v, want %v", c.raw, err, c.want)
 		}
 	}
 }

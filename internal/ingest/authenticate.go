@@ -39,6 +39,14 @@ type proof struct {
 	Identity string // organisational domain, when Result is pass or weak
 }
 
+// unreadable says why no signature of a message means anything.
+func unreadable(err error) string {
+	if errors.Is(err, dkim.ErrHeader) {
+		return "A line in the header of the message is no header field, so no signature of it means anything."
+	}
+	return "The lines of the message end in different ways, so no signature of it means anything."
+}
+
 // authenticate checks the signatures of a message as of its receipt (RFC 8460
 // §3, rulings.md 9): one must pass, cover the whole body, and belong to the
 // organisation that stands in From. The first that proves most decides.
@@ -49,7 +57,7 @@ func (in *Ingest) authenticate(ctx context.Context, raw []byte, info *tlsrpt.Mai
 	}
 	m, err := dkim.Read(raw)
 	if err != nil {
-		return proof{Result: dkimFail, Reason: "The lines of the message end in different ways, so no signature of it means anything."}
+		return proof{Result: dkimFail, Reason: unreadable(err)}
 	}
 	signatures := m.Signatures(maxSignatures)
 	if len(signatures) == 0 {

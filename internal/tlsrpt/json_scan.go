@@ -1,6 +1,9 @@
 package tlsrpt
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // decoder reads the JSON of one report in a single pass. The first error stays
 // and moves it to the end of the input, so that every loop ends.
@@ -18,9 +21,11 @@ type decoder struct {
 
 	// Gathered here and copied at their final size.
 	policies []PolicyResult
-	details  []FailureDetail
 	lines    []string
-	total    int // failure details of all policies
+
+	details []FailureDetail // of the policy that is read, in a chunk with room for more
+	total   int             // failure details of all policies
+	keys    [16]string      // of the last object, as the next one often has the same
 }
 
 func (d *decoder) note(v deviation) { d.seen[v]++ }
@@ -72,8 +77,12 @@ func (d *decoder) member(n int) (key string, ok bool) {
 		return "", false
 	}
 	start := d.i + 1
-	if end := plainEnd(d.b, start); end < len(d.b) && d.b[end] == '"' && end-start <= d.lim.String {
+	usual := &d.keys[n%len(d.keys)]
+	if key = *usual; key != "" && strings.HasPrefix(d.s[start:], key) && quoteAt(d.b, start+len(key)) {
+		d.i = start + len(key) + 1
+	} else if end := plainEnd(d.b, start); end < len(d.b) && d.b[end] == '"' && end-start <= d.lim.String {
 		key, d.i = d.s[start:end], end+1
+		*usual = key
 	} else {
 		key = d.oddKey(start, end)
 	}

@@ -64,7 +64,7 @@ func (d *decoder) text(limit int) string {
 // oddText reads a string that has escapes or bytes beyond ASCII, the first of
 // them at end.
 func (d *decoder) oddText(start, end, limit int) string {
-	escaped := false
+	escaped, broken := false, false
 scan:
 	for ; ; end = plainEnd(d.b, end) {
 		switch {
@@ -82,7 +82,9 @@ scan:
 			d.fail(ErrMalformed, "a control character inside a text")
 			return ""
 		default:
-			end++
+			r, size := utf8.DecodeRune(d.b[end:])
+			broken = broken || r == utf8.RuneError && size == 1
+			end += size
 		}
 	}
 	raw := d.s[start:end]
@@ -94,7 +96,7 @@ scan:
 		d.fail(ErrTooLarge, "a text of more than the allowed length")
 		return ""
 	}
-	if !utf8.ValidString(raw) {
+	if broken {
 		d.note(devNotUTF8)
 		d.badUTF8 = true
 		raw = strings.ToValidUTF8(raw, "\uFFFD")
@@ -207,3 +209,5 @@ func hex4(s string) (rune, bool) {
 	}
 	return r, true
 }
+
+func quoteAt(b []byte, i int) bool { return i < len(b) && b[i] == '"' }

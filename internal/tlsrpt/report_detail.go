@@ -2,7 +2,6 @@ package tlsrpt
 
 // failures reads failure-details: an array, or one object in its place.
 func (d *decoder) failures() []FailureDetail {
-	d.details = d.details[:0]
 	switch d.peek() {
 	case '{':
 		d.note(devDetailsNotArray)
@@ -17,9 +16,29 @@ func (d *decoder) failures() []FailureDetail {
 			d.fail(ErrMalformed, "failure-details is no array")
 		}
 	}
-	out := kept(d.details)
-	clear(d.details)
+	n := len(d.details)
+	if n == 0 {
+		return nil
+	}
+	out := d.details[:n:n]
+	d.details = d.details[n:]
 	return out
+}
+
+// detailLength is what a failure detail usually takes of the JSON, at least.
+const detailLength = 384
+
+// detail is one more failure detail of this policy. The policies of a report
+// share chunks, which are of no more than the rest of the JSON may need.
+func (d *decoder) detail() *FailureDetail {
+	n := len(d.details)
+	if n == cap(d.details) {
+		grown := make([]FailureDetail, n, 2*n+1+min((len(d.b)-d.i)/detailLength, 1024))
+		copy(grown, d.details)
+		d.details = grown
+	}
+	d.details = d.details[:n+1]
+	return &d.details[n]
 }
 
 func (d *decoder) failureElement() {
@@ -34,8 +53,7 @@ func (d *decoder) failureElement() {
 		d.fail(ErrMalformed, "an element of failure-details is no object")
 		return
 	}
-	d.details = append(d.details, FailureDetail{})
-	d.failureDetail(&d.details[len(d.details)-1])
+	d.failureDetail(d.detail())
 }
 
 const (
@@ -170,6 +188,9 @@ func isResultType(s string) bool {
 func (d *decoder) address() string {
 	quoted := d.peek() == '"'
 	stated := d.textValue(d.lim.String)
+	if isIPv4(stated) {
+		return stated
+	}
 	text := bareAddress(stated)
 	switch {
 	case text == "":

@@ -44,7 +44,6 @@ func (d *decoder) reset(b []byte, lim *Limits) {
 func (d *decoder) release() {
 	*d = decoder{
 		policies: emptied(d.policies, 1024),
-		details:  emptied(d.details, 4096),
 		lines:    emptied(d.lines[:cap(d.lines)], 256),
 	}
 	decoders.Put(d)
