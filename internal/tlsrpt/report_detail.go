@@ -25,8 +25,8 @@ func (d *decoder) failures() []FailureDetail {
 	return out
 }
 
-// detailLength is what a failure detail usually takes of the JSON, at least.
-const detailLength = 384
+// detailLength is what the shortest usual failure detail takes of the JSON.
+const detailLength = 192
 
 // detail is one more failure detail of this policy. The policies of a report
 // share chunks, which are of no more than the rest of the JSON may need.
