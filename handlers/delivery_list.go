@@ -97,14 +97,14 @@ func (s *site) listDeliveries(c echo.Context) error {
 	}
 	page.Pager.Total = list.total
 	for _, d := range list.rows {
-		page.Rows = append(page.Rows, list.row(d, may(member(c), models.Member)))
+		page.Rows = append(page.Rows, list.row(d, member(c).May(models.ToJudge)))
 	}
 	return render(c, http.StatusOK, views.Deliveries(page))
 }
 
 // listQuarantine lists what could not be counted, with the reason.
 func (s *site) listQuarantine(c echo.Context) error {
-	page := views.QuarantinePage{Frame: s.frame(c, "Quarantine"), Pager: pagerOf(c), CanReplay: may(member(c), models.Member)}
+	page := views.QuarantinePage{Frame: s.frame(c, "Quarantine"), Pager: pagerOf(c), CanReplay: member(c).May(models.ToJudge)}
 	list, err := s.deliveryPage(c.Request().Context(), member(c).AccountID, models.DeliveryQuarantined, page.Pager)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (s *site) showDelivery(c echo.Context) error {
 		return err
 	}
 	page := views.DeliveryPage{
-		Frame: s.frame(c, "Delivery"), Row: list.row(d, may(member(c), models.Member)), Reporter: d.Reporter,
+		Frame: s.frame(c, "Delivery"), Row: list.row(d, member(c).May(models.ToJudge)), Reporter: d.Reporter,
 		RemoteAddr: d.RemoteAddr, EnvelopeFrom: d.EnvelopeFrom, FileName: d.FileName,
 		DKIM: d.DKIM, DKIMDomain: d.DKIMDomain, DKIMSelector: d.DKIMSelector, Proof: d.DKIMReason,
 		Steps: deliverySteps(d, events, reports),

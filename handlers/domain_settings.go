@@ -14,9 +14,9 @@ func (s *site) domainSettings(c echo.Context, d models.Domain) views.DomainSetti
 	page := views.DomainSettingsPage{
 		Frame: s.frame(c, d.Name+" settings"), Domain: domainHead(d),
 		RUA: s.Zone.Address(d.Token), Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token),
-		CanManage: may(member(c), models.Manager),
+		CanManage: member(c).May(models.ToManageDomains),
 	}
-	if may(member(c), models.Member) {
+	if member(c).May(models.ToSeeSecrets) {
 		page.PostURL = hosted.ReportURL(s.BaseURL.String(), s.Store.ReportSecret(d))
 	}
 	// The query is left out: beside a secret, text that anybody can choose

@@ -22,7 +22,7 @@ func (s *site) showDomain(c echo.Context) error {
 		return err
 	}
 	q := domainQueryOf(c.Request().URL.Path, c.QueryParams(), s.Now())
-	page := views.DomainPage{Frame: s.frame(c, d.Name), Domain: domainHead(d), Shares: may(member(c), models.Member)}
+	page := views.DomainPage{Frame: s.frame(c, d.Name), Domain: domainHead(d), Shares: member(c).May(models.ToShare)}
 	if err := s.fillDomain(c.Request().Context(), &page, d, q); err != nil {
 		return err
 	}

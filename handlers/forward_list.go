@@ -37,7 +37,7 @@ func (s *site) forwardsPage(c echo.Context, d models.Domain) (views.ForwardsPage
 	}
 	page := views.ForwardsPage{
 		Frame: s.frame(c, d.Name+" forwards"), Domain: domainHead(d),
-		CanManage: may(member(c), models.Manager), SendsMail: s.SendsMail, ShowsMail: s.ShowsMail,
+		CanManage: member(c).May(models.ToManageDomains), SendsMail: s.SendsMail, ShowsMail: s.ShowsMail,
 	}
 	for _, f := range list {
 		page.Rows = append(page.Rows, s.forwardRow(f, d))

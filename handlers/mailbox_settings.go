@@ -19,7 +19,7 @@ import (
 const mailboxRefresh = 3
 
 func (s *site) mailboxPage(c echo.Context) (views.MailboxPage, error) {
-	page := views.MailboxPage{Frame: s.frame(c, "Mailbox"), CanManage: may(member(c), models.Manager), Form: newMailboxForm()}
+	page := views.MailboxPage{Frame: s.frame(c, "Mailbox"), CanManage: member(c).May(models.ToManageMailbox), Form: newMailboxForm()}
 	m, err := s.Store.Mailbox(c.Request().Context(), member(c).AccountID)
 	if errors.Is(err, models.ErrNotFound) {
 		return page, nil

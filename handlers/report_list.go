@@ -27,7 +27,7 @@ func (s *site) listAccountReports(c echo.Context) error {
 // upload or without one.
 func (s *site) renderReports(c echo.Context, status int, d models.Domain, uploads []views.UploadResult, uploadError string) error {
 	page := views.ReportsPage{
-		Pager: pagerOf(c), CanUpload: may(member(c), models.Member),
+		Pager: pagerOf(c), CanUpload: member(c).May(models.ToJudge),
 		Uploads: uploads, UploadError: uploadError, UploadLimit: fmt.Sprintf("%d MiB", s.Limits.Report.Message>>20),
 	}
 	var err error

@@ -54,7 +54,7 @@ func (s *site) renderSelfTest(c echo.Context, d models.Domain) error {
 // selfTestPanel shows the newest self-test of a domain.
 func (s *site) selfTestPanel(c echo.Context, d models.Domain) (views.SelfTestPanel, error) {
 	ctx := c.Request().Context()
-	panel := views.SelfTestPanel{Domain: d.Name, CanStart: may(member(c), models.Member)}
+	panel := views.SelfTestPanel{Domain: d.Name, CanStart: member(c).May(models.ToCheck)}
 	t, err := s.Store.LastSelfTest(ctx, d)
 	if errors.Is(err, models.ErrNotFound) {
 		return panel, nil

@@ -53,7 +53,11 @@ func (s *site) startSession(c echo.Context, userID, accountID string) error {
 		}
 	}
 	text := base64.RawURLEncoding.EncodeToString(token)
-	if err := s.Store.AddSession(ctx, hashToken(text), userID, accountID, sessionLife); err != nil {
+	err := s.Store.AddSession(ctx, models.NewSession{
+		TokenHash: hashToken(text), UserID: userID, AccountID: accountID, Life: sessionLife,
+		Device: deviceOf(c.Request()), Address: c.RealIP(),
+	})
+	if err != nil {
 		return err
 	}
 	c.SetCookie(s.cookie(s.cookieName(), text, sessionLife))
@@ -110,27 +114,32 @@ func (s *site) findVisitor(c echo.Context) (*models.Visitor, error) {
 	return &v, nil
 }
 
-// rank orders the roles by what they may do.
-func rank(r models.Role) int {
-	switch r {
-	case models.Owner:
-		return 4
-	case models.Manager:
-		return 3
-	case models.Member:
-		return 2
-	case models.ReadOnly:
-		return 1
-	default:
-		return 0
-	}
+// may lets only people through who are logged in and may do something in the
+// account that is open. Others are sent to the login and come back to the page
+// they wanted.
+func (s *site) may(a models.Action) echo.MiddlewareFunc {
+	return s.known(func(v *models.Visitor) error {
+		switch {
+		case v.May(a):
+			return nil
+		case v.AccountState == models.AccountSuspended:
+			return refuse(http.StatusForbidden, "This account is suspended. Ask the operator of this server why.")
+		case v.AccountState == models.AccountClosing:
+			return refuse(http.StatusForbidden, "This account is being deleted.")
+		default:
+			return refuse(http.StatusForbidden, "Your role in this account does not allow this.")
+		}
+	})
 }
 
-func may(v *models.Visitor, least models.Role) bool { return rank(v.Role) >= rank(least) }
+// person lets everybody through who is logged in, in whatever account.
+func (s *site) person() echo.MiddlewareFunc {
+	return s.known(func(*models.Visitor) error { return nil })
+}
 
-// role lets only people through who are logged in and have at least a role.
-// Others are sent to the login and come back to the page they wanted.
-func (s *site) role(least models.Role) echo.MiddlewareFunc {
+// known asks who a request comes from, lets check decide, and puts what is
+// changed down to them.
+func (s *site) known(check func(*models.Visitor) error) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			v, err := s.visitor(c)
@@ -141,12 +150,20 @@ func (s *site) role(least models.Role) echo.MiddlewareFunc {
 				return refuse(http.StatusUnauthorized, "You are logged out. Log in to see this.")
 			case v == nil:
 				return seeOther(c, "/login"+wanted(c.Request()))
-			case !may(v, least):
-				return refuse(http.StatusForbidden, "Your role in this account does not allow this.")
 			}
+			if err := check(v); err != nil {
+				return err
+			}
+			actAs(c, v.UserID, v.Email)
 			return next(c)
 		}
 	}
+}
+
+// actAs puts the changes of a request down to a person.
+func actAs(c echo.Context, userID, email string) {
+	r := c.Request()
+	c.SetRequest(r.WithContext(models.By(r.Context(), models.Actor{UserID: userID, Name: email, Address: c.RealIP()})))
 }
 
 // wanted carries the page of a GET through the login; a write is not repeated.
@@ -157,7 +174,16 @@ func wanted(r *http.Request) string {
 	return "?next=" + url.QueryEscape(r.URL.RequestURI())
 }
 
-// member is the visitor of a route behind role.
+// member is the visitor of a route behind may or person.
 func member(c echo.Context) *models.Visitor {
 	return c.Get(keyVisitor).(*models.Visitor)
+}
+
+// maxDevice is how much is kept of what a browser says it is, in bytes.
+const maxDevice = 300
+
+// deviceOf is what a browser says it is.
+func deviceOf(r *http.Request) string {
+	device := r.UserAgent()
+	return device[:min(len(device), maxDevice)]
 }

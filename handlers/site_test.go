@@ -136,7 +136,7 @@ func (w *world) session(user models.User, account models.Account) *http.Cookie {
 	_, _ = rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	sum := sha256.Sum256([]byte(token))
-	if err := w.store.AddSession(context.Background(), sum[:], user.ID, account.ID, 30*24*time.Hour); err != nil {
+	if err := w.store.AddSession(context.Background(), models.NewSession{TokenHash: sum[:], UserID: user.ID, AccountID: account.ID, Life: 30 * 24 * time.Hour}); err != nil {
 		w.t.Fatal(err)
 	}
 	return &http.Cookie{Name: "sealpost", Value: token}

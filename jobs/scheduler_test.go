@@ -190,7 +190,7 @@ func TestRetention(t *testing.T) {
 	const day = 24 * time.Hour
 	user, err := w.store.UserByEmail(w.ctx, "a@example.test")
 	w.must(err)
-	w.must(w.store.AddSession(w.ctx, []byte("token"), user.ID, w.account.ID, day))
+	w.must(w.store.AddSession(w.ctx, models.NewSession{TokenHash: []byte("token"), UserID: user.ID, AccountID: w.account.ID, Life: day}))
 	id := w.count(10, 1)
 	r := &jobs.Retention{Store: w.store, Raw: 90 * day, Rows: 400 * day, Now: w.clock.Now}
 	for _, c := range []struct {

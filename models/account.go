@@ -7,86 +7,110 @@ import (
 	"gorm.io/gorm"
 )
 
+// AccountState says whether the members of an account may use it.
+type AccountState string
+
+// The states of an account. Reports are taken in and records are answered in
+// all of them: what the senders of mail see does not depend on ours.
+const (
+	AccountActive    AccountState = "active"
+	AccountSuspended AccountState = "suspended" // by the operator; its members are kept out
+	AccountClosing   AccountState = "closing"   // by its owner; removed at ClosesAt unless it is taken back
+)
+
 // Account is the tenant: domains, deliveries and reports belong to one.
 type Account struct {
 	ID        string
 	Name      string
+	State     AccountState
+	ClosesAt  *time.Time // when a closing account is removed
 	CreatedAt time.Time
 }
 
-// User is a person who logs in. E-mail addresses are stored in lower case.
-type User struct {
-	ID           string
-	Email        string
-	PasswordHash string
-	CreatedAt    time.Time
-}
-
-// Role is what a member may do in an account.
-type Role string
-
-// The roles, from the one that may do everything downwards.
-const (
-	Owner    Role = "owner"
-	Manager  Role = "manager"
-	Member   Role = "member"
-	ReadOnly Role = "read-only"
-)
-
-// Membership ties a user to an account.
-type Membership struct {
-	AccountID string `gorm:"primaryKey"`
-	UserID    string `gorm:"primaryKey"`
-	Role      Role
-	CreatedAt time.Time
-}
+// MaxAccountName bounds the name of an account, in characters.
+const MaxAccountName = 80
 
 // SignUp makes a user, an account named after the address and the membership
 // of its owner. ErrTaken when the address is known already.
 func (s *Store) SignUp(ctx context.Context, email, passwordHash string) (User, Account, error) {
 	user := User{ID: newID(), Email: email, PasswordHash: passwordHash}
-	account := Account{ID: newID(), Name: email}
+	var account Account
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
-		user.CreatedAt, account.CreatedAt = now, now
+		user.CreatedAt = now
 		if err := tx.Create(&user).Error; err != nil {
 			return err
 		}
-		if err := tx.Create(&account).Error; err != nil {
-			return err
-		}
-		return tx.Create(&Membership{AccountID: account.ID, UserID: user.ID, Role: Owner, CreatedAt: now}).Error
+		var err error
+		account, err = createAccount(tx, now, user.ID, email)
+		return err
 	})
 	return user, account, outcome(err)
 }
 
-// UserByEmail finds a user by the address in lower case.
-func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
-	return first[User](s.reader(ctx).Where("email = ?", email))
+// AddAccount makes another account whose owner a user is. ErrQuota when the
+// user owns too many.
+func (s *Store) AddAccount(ctx context.Context, userID, name string) (Account, error) {
+	var account Account
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		user, err := first[User](tx.Raw("SELECT * FROM users WHERE id = ?"+s.forUpdate(false), userID))
+		if err != nil {
+			return err
+		}
+		var owned int64
+		if err := tx.Model(&Membership{}).Where("user_id = ? AND role = ?", user.ID, Owner).Count(&owned).Error; err != nil {
+			return err
+		}
+		if owned >= accountsPerOwner {
+			return ErrQuota
+		}
+		account, err = createAccount(tx, now, user.ID, name)
+		return err
+	})
+	return account, outcome(err)
 }
 
-// SetPassword replaces the hash of a user's password and ends all sessions of
-// the user but the one whose token hash is keep (nil ends them all).
-func (s *Store) SetPassword(ctx context.Context, userID, passwordHash string, keep []byte) error {
-	if keep == nil {
-		keep = []byte{}
+// accountsPerOwner bounds the accounts that one person owns.
+const accountsPerOwner = 50
+
+func createAccount(tx *gorm.DB, now time.Time, ownerID, name string) (Account, error) {
+	account := Account{ID: newID(), Name: name, State: AccountActive, CreatedAt: now}
+	if err := tx.Create(&account).Error; err != nil {
+		return account, err
 	}
+	return account, tx.Create(&Membership{AccountID: account.ID, UserID: ownerID, Role: Owner, CreatedAt: now}).Error
+}
+
+// Account finds an account.
+func (s *Store) Account(ctx context.Context, accountID string) (Account, error) {
+	return first[Account](s.reader(ctx).Where("id = ?", accountID))
+}
+
+// RenameAccount gives an account another name.
+func (s *Store) RenameAccount(ctx context.Context, accountID, name string) error {
+	return s.changeAccount(ctx, accountID, map[string]any{"name": name})
+}
+
+// SuspendAccount keeps the members of an account out, or lets them in again.
+func (s *Store) SuspendAccount(ctx context.Context, accountID string, suspended bool) error {
+	state := AccountActive
+	if suspended {
+		state = AccountSuspended
+	}
+	return s.changeAccount(ctx, accountID, map[string]any{"state": state, "closes_at": nil})
+}
+
+func (s *Store) changeAccount(ctx context.Context, accountID string, change map[string]any) error {
 	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
-		res := tx.Model(&User{}).Where("id = ?", userID).Update("password_hash", passwordHash)
-		if res.Error != nil {
-			return res.Error
+		if err := s.lockAccount(tx, accountID); err != nil {
+			return err
 		}
-		if res.RowsAffected == 0 {
-			return ErrNotFound
-		}
-		return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
+		return tx.Model(&Account{}).Where("id = ?", accountID).Updates(change).Error
 	})
 }
 
-// AccountsOf lists the accounts that a user is a member of, oldest first.
-func (s *Store) AccountsOf(ctx context.Context, userID string) ([]Account, error) {
-	var accounts []Account
-	err := s.reader(ctx).
-		Joins("JOIN memberships m ON m.account_id = accounts.id").
-		Where("m.user_id = ?", userID).Order("m.created_at, accounts.id").Find(&accounts).Error
-	return accounts, err
+// lockAccount holds an account until the transaction ends. ErrNotFound when
+// there is none.
+func (s *Store) lockAccount(tx *gorm.DB, accountID string) error {
+	_, err := first[Account](tx.Raw("SELECT * FROM accounts WHERE id = ?"+s.forUpdate(false), accountID))
+	return err
 }

@@ -36,6 +36,7 @@ func Models() []any {
 		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
 		&PublicCheck{}, &ShareLink{}, &Mailbox{},
 		&OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
+		&Invitation{},
 	}
 }
 

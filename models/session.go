@@ -10,39 +10,76 @@ import (
 // Session is one logged-in browser. Only the SHA-256 of its token is stored.
 type Session struct {
 	TokenHash  []byte `gorm:"primaryKey"`
+	ID         string // names it on the page that lists it
 	UserID     string
 	AccountID  string
 	CreatedAt  time.Time
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
+	Device     string // what the browser said it is, cut short
+	Address    string // the network address that it was begun from
 }
 
 // Visitor is who a session belongs to: the person, the account that is open,
 // and what the person may do in it.
 type Visitor struct {
-	UserID      string
-	Email       string
-	AccountID   string
-	AccountName string
-	Role        Role
-	LastSeenAt  time.Time
+	UserID       string
+	Email        string
+	AccountID    string
+	AccountName  string
+	AccountState AccountState
+	Role         Role
+	Tags         JSONList[string] // the tags whose domains the person sees; none for all domains
+	SessionID    string
+	LastSeenAt   time.Time
 }
 
-// AddSession stores a new session that ends after life.
-func (s *Store) AddSession(ctx context.Context, tokenHash []byte, userID, accountID string, life time.Duration) error {
+// May says whether a visitor may do something in the account that is open. In
+// an account that is suspended or closing nobody may do anything.
+func (v Visitor) May(a Action) bool {
+	return v.AccountState == AccountActive && v.Role.May(a)
+}
+
+// NewSession is a session about to begin. Device and Address are shown to the
+// person, so that they know it again.
+type NewSession struct {
+	TokenHash []byte
+	UserID    string
+	AccountID string
+	Life      time.Duration
+	Device    string
+	Address   string
+}
+
+// AddSession stores a new session.
+func (s *Store) AddSession(ctx context.Context, n NewSession) error {
 	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		return tx.Create(&Session{
-			TokenHash: tokenHash, UserID: userID, AccountID: accountID,
-			CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(life),
+			TokenHash: n.TokenHash, ID: newID(), UserID: n.UserID, AccountID: n.AccountID,
+			CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(n.Life),
+			Device: storable(n.Device), Address: n.Address,
 		}).Error
 	})
+}
+
+// OpenAccount opens another account in a session, of whose user it must be
+// one. ErrNotFound when it is not.
+func (s *Store) OpenAccount(ctx context.Context, tokenHash []byte, accountID string) error {
+	res := s.write.WithContext(ctx).Exec("UPDATE sessions SET account_id = ? WHERE token_hash = ? AND expires_at > ?"+
+		" AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = sessions.user_id AND m.account_id = ?)",
+		accountID, tokenHash, s.now(), accountID)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return ErrNotFound
+	}
+	return res.Error
 }
 
 // Visitor finds who a session belongs to. ErrNotFound when it is unknown or
 // over, or when its user has left the account.
 func (s *Store) Visitor(ctx context.Context, tokenHash []byte) (Visitor, error) {
 	q := s.reader(ctx).Table("sessions").
-		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, memberships.role, sessions.last_seen_at").
+		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, accounts.state AS account_state,"+
+			" memberships.role, memberships.tags, sessions.id AS session_id, sessions.last_seen_at").
 		Joins("JOIN users ON users.id = sessions.user_id").
 		Joins("JOIN accounts ON accounts.id = sessions.account_id").
 		Joins("JOIN memberships ON memberships.user_id = users.id AND memberships.account_id = accounts.id").

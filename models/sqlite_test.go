@@ -130,7 +130,7 @@ func TestManyWriters(t *testing.T) {
 		store := stores[i%len(stores)]
 		g.Go(func() error {
 			for k := range 3 {
-				if err := store.AddSession(w.ctx, fmt.Appendf(nil, "%d %d", i, k), user.ID, account.ID, time.Hour); err != nil {
+				if err := store.AddSession(w.ctx, models.NewSession{TokenHash: fmt.Appendf(nil, "%d %d", i, k), UserID: user.ID, AccountID: account.ID, Life: time.Hour}); err != nil {
 					return err
 				}
 				if _, _, err := store.AcquireLease(w.ctx, "lease", fmt.Sprint(i), time.Second); err != nil {

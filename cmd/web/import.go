@@ -86,5 +86,5 @@ func accountOf(ctx context.Context, store *models.Store, email string) (models.A
 	if len(accounts) == 0 {
 		return models.Account{}, fmt.Errorf("%s is a member of no account", email)
 	}
-	return accounts[0], nil
+	return accounts[0].Account, nil
 }

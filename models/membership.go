@@ -1,0 +1,124 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// ErrLastOwner says that an account would be left without an owner.
+var ErrLastOwner = errors.New("an account has at least one owner")
+
+// Membership ties a user to an account.
+type Membership struct {
+	AccountID string `gorm:"primaryKey"`
+	UserID    string `gorm:"primaryKey"`
+	Role      Role
+	Tags      JSONList[string] // the tags whose domains the member sees; none for all domains
+	CreatedAt time.Time
+}
+
+// AccountMember is a membership with the person's address.
+type AccountMember struct {
+	Membership
+	Email string
+}
+
+// Members lists the members of an account, the oldest first.
+func (s *Store) Members(ctx context.Context, accountID string) ([]AccountMember, error) {
+	var members []AccountMember
+	err := s.reader(ctx).Table("memberships").Select("memberships.*, users.email").
+		Joins("JOIN users ON users.id = memberships.user_id").
+		Where("memberships.account_id = ?", accountID).Order("memberships.created_at, users.email").Find(&members).Error
+	return members, err
+}
+
+// Member finds a member of an account.
+func (s *Store) Member(ctx context.Context, accountID, userID string) (AccountMember, error) {
+	return first[AccountMember](s.reader(ctx).Table("memberships").Select("memberships.*, users.email").
+		Joins("JOIN users ON users.id = memberships.user_id").
+		Where("memberships.account_id = ? AND memberships.user_id = ?", accountID, userID))
+}
+
+// MemberAccount is an account with what a person is in it.
+type MemberAccount struct {
+	Account
+	Role Role
+}
+
+// AccountsOf lists the accounts that a user is a member of, oldest first.
+func (s *Store) AccountsOf(ctx context.Context, userID string) ([]MemberAccount, error) {
+	var accounts []MemberAccount
+	err := s.reader(ctx).Table("accounts").Select("accounts.*, m.role").
+		Joins("JOIN memberships m ON m.account_id = accounts.id").
+		Where("m.user_id = ?", userID).Order("m.created_at, accounts.id").Find(&accounts).Error
+	return accounts, err
+}
+
+// ChangeMember gives a member another role and other tags. by is the role of
+// who asks for it. ErrNotFound when there is no such member, ErrRole when by
+// may not do that, ErrLastOwner when nobody would own the account.
+func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by, role Role, tags []string) error {
+	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, m Membership) error {
+		if !by.MayManage(role) {
+			return ErrRole
+		}
+		if m.Role == Owner && role != Owner {
+			if err := anotherOwner(tx, m); err != nil {
+				return err
+			}
+		}
+		return tx.Model(&Membership{}).Where("account_id = ? AND user_id = ?", accountID, userID).
+			Updates(map[string]any{"role": role, "tags": JSONList[string](tags)}).Error
+	})
+}
+
+// RemoveMember ends a membership and the sessions that had its account open.
+// Everybody may leave; who removes another needs a role for it (by). The
+// errors are those of ChangeMember.
+func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by Role) error {
+	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, m Membership) error {
+		if m.Role == Owner {
+			if err := anotherOwner(tx, m); err != nil {
+				return err
+			}
+		}
+		if err := tx.Where("account_id = ? AND user_id = ?", accountID, userID).Delete(&Session{}).Error; err != nil {
+			return err
+		}
+		return tx.Where("account_id = ? AND user_id = ?", accountID, userID).Delete(&Membership{}).Error
+	})
+}
+
+// withMember holds an account and gives one of its memberships to act. Holding
+// the account is what keeps two owners from unmaking each other at once.
+func (s *Store) withMember(ctx context.Context, accountID, userID string, by Role, act func(*gorm.DB, Membership) error) error {
+	err := s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+		if err := s.lockAccount(tx, accountID); err != nil {
+			return err
+		}
+		m, err := first[Membership](tx.Where("account_id = ? AND user_id = ?", accountID, userID))
+		if err != nil {
+			return err
+		}
+		if actorOf(ctx).UserID != userID && !by.MayManage(m.Role) {
+			return ErrRole
+		}
+		return act(tx, m)
+	})
+	return outcome(err)
+}
+
+// ErrRole says that the role of who asks is not enough.
+var ErrRole = errors.New("the role does not allow this")
+
+func anotherOwner(tx *gorm.DB, m Membership) error {
+	var owners int64
+	err := tx.Model(&Membership{}).Where("account_id = ? AND role = ? AND user_id <> ?", m.AccountID, Owner, m.UserID).Count(&owners).Error
+	if err == nil && owners == 0 {
+		return ErrLastOwner
+	}
+	return err
+}

@@ -1,0 +1,45 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// User is a person who logs in. E-mail addresses are stored in lower case. A
+// person may be a member of several accounts.
+type User struct {
+	ID           string
+	Email        string
+	PasswordHash string
+	CreatedAt    time.Time
+}
+
+// UserByEmail finds a user by the address in lower case.
+func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
+	return first[User](s.reader(ctx).Where("email = ?", email))
+}
+
+// UserByID finds a user.
+func (s *Store) UserByID(ctx context.Context, id string) (User, error) {
+	return first[User](s.reader(ctx).Where("id = ?", id))
+}
+
+// SetPassword replaces the hash of a user's password and ends all sessions of
+// the user but the one whose token hash is keep (nil ends them all).
+func (s *Store) SetPassword(ctx context.Context, userID, passwordHash string, keep []byte) error {
+	if keep == nil {
+		keep = []byte{}
+	}
+	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+		res := tx.Model(&User{}).Where("id = ?", userID).Update("password_hash", passwordHash)
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
+			return ErrNotFound
+		}
+		return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
+	})
+}
