@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -55,6 +56,8 @@ func verdictOf(err error) *refusal {
 		return &refusal{code: http.StatusTooManyRequests, retry: retryLater(), sentence: sentenceOverQuota}
 	case errors.Is(err, models.ErrState):
 		return &refusal{code: http.StatusConflict, sentence: "This is not possible in the state that the delivery is in now."}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &refusal{code: http.StatusRequestTimeout, sentence: "What you sent came too slowly. Try again on a better line."}
 	case overloaded(err):
 		return &refusal{code: http.StatusServiceUnavailable, retry: retryLater()}
 	default:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/hosted"
@@ -87,7 +88,7 @@ func (s *site) readBody(c echo.Context) (raw []byte, release func(), err error) 
 	}
 	release()
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if errors.As(err, &tooLarge) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, nil, err
 	}
 	return nil, nil, comeBack(fmt.Errorf("read the body: %w", err))

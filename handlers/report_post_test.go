@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,6 +51,7 @@ func TestReportPost(t *testing.T) {
 		{what: "disk full", body: "{}", err: ingest.ErrFull, want: 503},
 		{what: "stopping", body: "{}", err: ingest.ErrStopped, want: 503},
 		{what: "database broken", body: "{}", err: errors.New("no such table"), want: 503},
+		{what: "over quota", body: "{}", err: ingest.ErrOverQuota, want: 429},
 		{what: "unknown secret", path: other, body: "{}", want: 404},
 		{what: "upper case", path: strings.ToUpper(secret), body: "{}", want: 404},
 		{what: "no secret", path: "", body: "{}", want: 404},
@@ -84,7 +86,7 @@ func TestReportPost(t *testing.T) {
 		if got.StatusCode != c.want {
 			t.Errorf("%s: got %d, want %d", c.what, got.StatusCode, c.want)
 		}
-		if retry, _ := strconv.Atoi(got.Header.Get("Retry-After")); (c.want == 503) != (retry >= 60 && retry <= 900) {
+		if retry, _ := strconv.Atoi(got.Header.Get("Retry-After")); (c.want == 503 || c.want == 429) != (retry >= 60 && retry <= 900) {
 			t.Errorf("%s: Retry-After %q", c.what, got.Header.Get("Retry-After"))
 		}
 		if allow := got.Header.Get("Allow"); c.want == 405 && strings.TrimPrefix(allow, "OPTIONS, ") != "POST" {
@@ -205,6 +207,22 @@ func (w *world) settled(p *person, n int) {
 		if _, err := w.intake.Outcome(context.Background(), p.account.ID, d.ID, time.Minute); err != nil {
 			w.t.Fatal(err)
 		}
+	}
+}
+
+// late is a body that the server has waited for in vain.
+type late struct{}
+
+func (late) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }
+
+func TestReportPostThatComesTooSlowly(t *testing.T) {
+	t.Parallel()
+	intake := &fakeIntake{}
+	w := newWorld(t, func(d *handlers.Deps) { d.Intake = intake })
+	d := w.domain(w.person("a@example.test"), "example.com")
+	r := request("POST", hosted.ReportPath+w.store.ReportSecret(d), nil, io.MultiReader(strings.NewReader("{"), late{}))
+	if got := w.do(r); got.StatusCode != 408 || len(intake.took) != 0 {
+		t.Errorf("got %d, and %d deliveries", got.StatusCode, len(intake.took))
 	}
 }
 

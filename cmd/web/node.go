@@ -175,11 +175,11 @@ func (n *node) smtpCertificate() (tls.Certificate, error) {
 	return certificate, nil
 }
 
-// Time limits of the web server. Reading is generous, as an upload may be
-// large and a line slow; headers are small and must come soon.
+// Time limits of the web server: headers are small and must come soon. The pages
+// bound bodies and answers themselves, by what moves; writeTimeout is for a
+// handler that says nothing at all.
 const (
 	headerTimeout = 10 * time.Second
-	readTimeout   = 5 * time.Minute
 	writeTimeout  = 5 * time.Minute
 	idleTimeout   = 2 * time.Minute
 	headerBytes   = 64 << 10
@@ -233,6 +233,7 @@ func (n *node) openMetrics(context.Context) (err error) {
 	}
 	n.metrics, err = n.listen("METRICS_ADDR", n.config.MetricsAddr, n.metricsHandler())
 	if err == nil {
+		n.metrics.server.ReadTimeout = headerTimeout // nobody has a body for it
 		n.scraping = begin(n.metrics.serve)
 	}
 	return err
@@ -245,8 +246,8 @@ func (n *node) listen(setting, addr string, handler http.Handler) (listener, err
 	}
 	return listener{socket: socket, server: &http.Server{
 		Handler: handler, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		ReadHeaderTimeout: headerTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: headerBytes,
 	}}, nil
 }
 
