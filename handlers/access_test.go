@@ -88,6 +88,9 @@ var access = map[string]struct{ anonymous, owner, other int }{
 	"GET /settings/mailbox/panel":           {303, 303, 303},
 	"POST /settings/mailbox":                {303, 400, 400},
 	"POST /settings/mailbox/state":          {303, 400, 400},
+	"GET /settings/tokens":                  {303, 200, 200},
+	"POST /settings/tokens":                 {303, 400, 400},
+	"POST /settings/tokens/:id/revoke":      {303, 404, 404},
 }
 
 // furnished is a world with an owner of a domain that has one report, and

@@ -24,6 +24,7 @@ const (
 	deedDeliveryWithdrawn deed = "delivery-withdrawn"
 	deedDeliveryReplayed  deed = "delivery-replayed"
 	deedDeliveryDeleted   deed = "delivery-deleted"
+	deedTokenRevoked      deed = "token-revoked"
 	deedReporterBlocked   deed = "reporter-blocked"
 	deedReporterUnblocked deed = "reporter-unblocked"
 )
@@ -54,6 +55,8 @@ func (d deed) sentence() string {
 		return "The delivery was read again. What became of it stands below."
 	case deedDeliveryDeleted:
 		return "The delivery is deleted."
+	case deedTokenRevoked:
+		return "The token opens nothing from now on."
 	case deedReporterBlocked:
 		return "The reporter is blocked: its reports are out of the counts."
 	case deedReporterUnblocked:

@@ -22,6 +22,7 @@ func (s *site) routes() http.Handler {
 	me := s.person()
 	read, judge, share := s.may(models.ToRead), s.may(models.ToJudge), s.may(models.ToShare)
 	domains, mailbox, check := s.may(models.ToManageDomains), s.may(models.ToManageMailbox), s.may(models.ToCheck)
+	tokens := s.may(models.ToManageTokens)
 
 	// For anybody.
 	page("/", s.showLanding)
@@ -68,6 +69,9 @@ func (s *site) routes() http.Handler {
 	page("/settings/mailbox/panel", s.showMailboxPanel, read)
 	e.POST("/settings/mailbox", s.connectMailbox, mailbox)
 	e.POST("/settings/mailbox/state", s.changeMailbox, mailbox)
+	page(tokensPath, s.showTokens, read)
+	e.POST(tokensPath, s.addToken, tokens)
+	e.POST(tokensPath+"/:id/revoke", s.revokeToken, tokens)
 
 	// Domains.
 	page("/domains", s.listDomains, read)

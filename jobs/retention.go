@@ -55,6 +55,12 @@ func (r *Retention) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.Store.RemoveOldReplays(ctx, now.Add(-models.APIReplayLife)); err != nil {
+		return err
+	}
+	if err := r.Store.RemoveOldAPITokens(ctx, now.Add(-r.Rows)); err != nil {
+		return err
+	}
 	_, err := r.Store.RemoveExpiredSessions(ctx)
 	return err
 }

@@ -35,7 +35,7 @@ func Models() []any {
 		&Observation{}, &DomainEvent{}, &Delivery{}, &DeliveryBody{}, &ReporterSeen{}, &DeliveryEvent{}, &IntakeDay{}, &Notice{},
 		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
 		&PublicCheck{}, &ShareLink{}, &Mailbox{},
-		&OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
+		&APIToken{}, &APIReplay{}, &OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
 		&Invitation{},
 	}
 }
