@@ -34,7 +34,7 @@ func (s *site) tokensPage(c echo.Context) (views.APITokensPage, error) {
 		Frame: s.frame(c, "API tokens"), CanManage: member(c).May(models.ToManageTokens),
 		Form:    views.APITokenForm{Scopes: []string{string(models.ScopeRead)}, Days: 90},
 		MaxName: maxTokenName, Scopes: scopeChoices[:], Lives: apiTokenLives[:],
-		Address: s.BaseURL.JoinPath(apiPath).String(), APIDoc: apiPath + "/openapi.json",
+		Address: s.BaseURL.JoinPath(apiPath).String(),
 	}
 	page.Path = c.Request().URL.Path
 	tokens, err := s.Store.APITokens(c.Request().Context(), member(c).AccountID)

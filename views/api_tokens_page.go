@@ -17,8 +17,8 @@ type APITokensPage struct {
 	MaxName                          int
 	Scopes                           []ScopeChoice
 	Lives                            []int // days for which a token can work; 0 is for ever
-	// Address is where the API is, APIDoc its description for programs.
-	Address, APIDoc string
+	// Address is where the API is.
+	Address string
 }
 
 // APITokenForm is what was typed.

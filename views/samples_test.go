@@ -432,7 +432,7 @@ func hostileSamples() []sample {
 			Policies: []views.PolicyResult{{Type: evil, Domain: evil, Mode: evil, Strings: []string{evil, long}, MXHosts: []string{evil}, Why: evil, Failures: []views.FailureDetail{detail, web}}}})},
 		{"failures-hostile", views.Failures(views.FailuresPage{Frame: f, Domain: h, Range: sampleRange(7), Groups: []views.FailureGroup{{Domain: evil, ResultType: evil, MX: evil, Reporters: []string{evil}, Reasons: []string{evil}, Whose: evil, Fix: evil, Cause: evil, Evidence: []string{evil}, URL: "javascript:alert(1)"}}})},
 		{"day-hostile", views.DomainDay(views.DayPage{Frame: f, Domain: h, Day: daysAgo(1), Known: true, Events: []views.Change{{At: sampleNow, Text: evil}}, Attendance: []views.AttendanceRow{{Reporter: evil, State: evil}}})},
-		{"tokens-hostile", views.APITokens(views.APITokensPage{Frame: f, CanManage: true, Made: evil, Address: evil, APIDoc: evil, Form: views.APITokenForm{Name: evil}, NameError: evil, ScopeError: evil, DaysError: evil, Tokens: []views.APITokenRow{{ID: "x", Name: evil, Start: evil, Scopes: []string{evil}, Created: sampleNow}}})},
+		{"tokens-hostile", views.APITokens(views.APITokensPage{Frame: f, CanManage: true, Made: evil, Address: evil, Form: views.APITokenForm{Name: evil}, NameError: evil, ScopeError: evil, DaysError: evil, Tokens: []views.APITokenRow{{ID: "x", Name: evil, Start: evil, Scopes: []string{evil}, Created: sampleNow}}})},
 		{"shares-hostile", views.Shares(views.SharesPage{Frame: f, Domain: h, Made: evil, Name: evil, NameError: evil, Links: []views.ShareRow{{ID: "x", Name: evil, Created: sampleNow, Expires: sampleNow}}})},
 		{"shared-hostile", views.Domain(views.DomainPage{Frame: f, Domain: h, Shared: evil, SharedUntil: sampleNow, Waiting: &views.Waiting{}})},
 		{"settings-hostile", views.DomainSettings(views.DomainSettingsPage{Frame: f, Domain: h, PostURL: evil, RUA: evil, Target: evil, HostedTXT: evil, Confirm: evil, ConfirmError: evil, CanManage: true})},
@@ -449,7 +449,7 @@ func allSamples() []sample {
 func sampleTokens() views.APITokensPage {
 	return views.APITokensPage{
 		Frame: frame("API tokens", "/settings/tokens"), CanManage: true, MaxName: 80, Lives: []int{30, 90, 365, 0}, Made: "sealpost_" + strings.Repeat("a", 47),
-		Address: "https://sealpost.test/api/v1", APIDoc: "/api/v1/openapi.json", Form: views.APITokenForm{Scopes: []string{"read"}, Days: 90},
+		Address: "https://sealpost.test/api/v1", Form: views.APITokenForm{Scopes: []string{"read"}, Days: 90},
 		Scopes:     []views.ScopeChoice{{Word: "read", Text: "see everything that this account has"}, {Word: "write", Text: "change it"}},
 		ScopeError: "Choose at least one.",
 		Tokens: []views.APITokenRow{
