@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -98,8 +99,15 @@ func checkZipFile(file *zip.File) error {
 		return fmt.Errorf("%w: the zip archive holds a link or device", ErrMalformed)
 	case file.Method != zip.Deflate && file.Method != zip.Store:
 		return fmt.Errorf("%w: the zip archive uses compression method %d", ErrMalformed, file.Method)
-	case strings.Contains(file.Name, "..") || strings.HasPrefix(file.Name, "/") || strings.Contains(file.Name, `\`):
+	case pointsOutside(file.Name):
 		return fmt.Errorf("%w: a file in the zip archive points outside of it", ErrMalformed)
 	}
 	return nil
+}
+
+// pointsOutside tells whether a path would leave the folder that an archive is
+// unpacked to. Some archives from Windows have backslashes for slashes.
+func pointsOutside(path string) bool {
+	path = strings.ReplaceAll(path, `\`, "/")
+	return strings.HasPrefix(path, "/") || slices.Contains(strings.Split(path, "/"), "..")
 }

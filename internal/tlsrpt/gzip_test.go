@@ -277,6 +277,10 @@ func hostileZips(tb testing.TB) []hostileZip {
 		{hostile{"Z11 gzip inside", archive(tb, zipEntry{zip.FileHeader{Name: "r.json.gz"}, zipped(tb, report)}), ""}, 1},
 		{hostile{"Z11 with a folder", archive(tb, zipEntry{zip.FileHeader{Name: "d/"}, nil}, deflated("d/r.json", report)), ""}, 1},
 		{hostile{"Z11 with a readme", archive(tb, deflated("README", []byte("hello")), deflated("r.json", report)), ""}, 1},
+		{hostile{"Z11 with what a Mac adds", archive(tb, deflated("r.json", report), deflated("__MACOSX/._r.json", []byte("\x00\x05\x16\x07Mac OS X"))), ""}, 1},
+		{hostile{"Z11 nothing but a readme", archive(tb, deflated("README", []byte("hello"))), "not-a-report"}, 0},
+		{hostile{"Z11 dots in a name", archive(tb, deflated("a!b!1!2..json", report)), ""}, 1},
+		{hostile{"Z11 folder from Windows", archive(tb, deflated(`out\r.json`, report)), ""}, 1},
 		{hostile{"Z11 two reports", archive(tb, deflated("1", report), deflated("2", reportWith("[]"))), ""}, 2},
 		{hostile{"Z11 the same twice", archive(tb, deflated("1", report), deflated("2", report)), ""}, 1},
 		{hostile{"Z11 zip in zip in zip", archive(tb, deflated("a", archive(tb, deflated("b", good)))), "too-deep"}, 0},
@@ -303,10 +307,23 @@ func TestHostileZip(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			found, err := readGuarded(t, c.in, DefaultLimits())
-			if Reason(err) != c.want || len(found.Reports) != c.reports {
-				t.Errorf("%v, want %q; %d reports", err, c.want, len(found.Reports))
+			if Reason(err) != c.want || len(found.Reports) != c.reports || err == nil && len(found.Problems) > 0 {
+				t.Errorf("%v, want %q; %d reports, %v", err, c.want, len(found.Reports), found.Problems)
 			}
 		})
+	}
+}
+
+// TestCutAnywhere is Z8 and J23: no beginning of a delivery reads as a report.
+func TestCutAnywhere(t *testing.T) {
+	t.Parallel()
+	report := reportWith("[" + onePolicy + "]")
+	for _, whole := range [][]byte{report, zipped(t, report), archive(t, deflated("r.json", report))} {
+		for n := range whole {
+			if found, err := Read(whole[:n], DefaultLimits()); err == nil || len(found.Reports) > 0 {
+				t.Errorf("%d of %d bytes of %.10q are read", n, len(whole), whole)
+			}
+		}
 	}
 }
 

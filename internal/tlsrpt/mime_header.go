@@ -101,7 +101,8 @@ func mediaType(value string) string {
 	return lower(trim(t))
 }
 
-// param finds a parameter of a structured value (RFC 2045 §5.1).
+// param finds a parameter of a structured value (RFC 2045 §5.1), which may be
+// encoded or in several pieces (RFC 2231).
 func param(value, name string) string {
 	_, rest := cutParam(value)
 	for rest != "" {
@@ -110,6 +111,11 @@ func param(value, name string) string {
 		key, v, ok := strings.Cut(p, "=")
 		if ok && strings.EqualFold(trim(key), name) {
 			return unquote(trim(v))
+		}
+	}
+	if strings.Contains(value, "*") && strings.Contains(lower(value), name+"*") {
+		if _, params, err := mime.ParseMediaType(plainText(value)); err == nil {
+			return params[name]
 		}
 	}
 	return ""
@@ -133,7 +139,7 @@ func cutParam(s string) (first, rest string) {
 
 func unquote(s string) string {
 	if !strings.HasPrefix(s, `"`) {
-		return s
+		return uncommented(s)
 	}
 	s = s[1:]
 	if !strings.Contains(s, `\`) {
@@ -150,19 +156,21 @@ func unquote(s string) string {
 	return out.String()
 }
 
+// uncommented is s without the comment at its end (RFC 5322 §3.2.2).
+func uncommented(s string) string {
+	if i := strings.Index(s, " ("); i > 0 && strings.HasSuffix(s, ")") {
+		return trim(s[:i])
+	}
+	return s
+}
+
 // fileName is the name that a part gives itself, for show and as a hint. It
 // may be encoded by RFC 2231 or, against the rules, by RFC 2047.
 func fileName(disposition, contentType string) string {
 	for _, from := range [...]struct{ value, param string }{
 		{disposition, "filename"}, {contentType, "name"},
 	} {
-		name := param(from.value, from.param)
-		if name == "" && strings.Contains(from.value, from.param+"*") {
-			if _, params, err := mime.ParseMediaType(plainText(from.value)); err == nil {
-				name = params[from.param]
-			}
-		}
-		if name != "" {
+		if name := param(from.value, from.param); name != "" {
 			return headerText(name)
 		}
 	}

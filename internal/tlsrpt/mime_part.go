@@ -24,11 +24,21 @@ func (h *partHeader) take(name, value string) bool {
 	case strings.EqualFold(rest, "Type") && h.contentType == "":
 		h.contentType, h.media = value, mediaType(value)
 	case strings.EqualFold(rest, "Transfer-Encoding") && h.encoding == "":
-		h.encoding = lower(value)
+		h.encoding = transferEncoding(value)
 	case strings.EqualFold(rest, "Disposition") && h.disposition == "":
 		h.disposition = value
 	}
 	return true
+}
+
+// transferEncoding is the mechanism of RFC 2045 §6.1 in lower case, without the
+// comment, quotes or semicolon that some put around it.
+func transferEncoding(value string) string {
+	value = strings.TrimLeft(value, `" `)
+	if i := strings.IndexAny(value, "\"(; \t\r\n"); i >= 0 {
+		value = value[:i]
+	}
+	return lower(value)
 }
 
 // readPartHeader reads the header of a part and gives its body. A part that

@@ -91,12 +91,7 @@ func (r *reader) compressed(b []byte, c origin) error {
 			r.problem(err)
 			return nil
 		}
-		for _, f := range files {
-			if err := r.content(f, c); err != nil {
-				return err
-			}
-		}
-		return nil
+		return r.archived(files, c)
 	}
 	out, err := gunzip(b, &r.lim, &c.notes)
 	if err != nil {
@@ -105,6 +100,27 @@ func (r *reader) compressed(b []byte, c origin) error {
 	}
 	c.owned = true
 	return r.content(out, c)
+}
+
+// archived reads the files of an archive. Those that are no report are passed
+// over like the text of a mail, unless there is nothing else.
+func (r *reader) archived(files [][]byte, c origin) error {
+	var strange []byte
+	read := 0
+	for _, f := range files {
+		if k := kindOf(f); k == kindOther || k == kindEmpty || k == kindMail && c.inMail {
+			strange = f
+			continue
+		}
+		read++
+		if err := r.content(f, c); err != nil {
+			return err
+		}
+	}
+	if read == 0 && len(files) > 0 {
+		r.problem(notAReport(strange))
+	}
+	return nil
 }
 
 // json reads one report.
@@ -146,6 +162,9 @@ const (
 	kindUTF16
 	kindMail
 )
+
+// holdsReport tells whether a report can be in it.
+func (k kind) holdsReport() bool { return k == kindGzip || k == kindZip || k == kindJSON }
 
 func kindOf(b []byte) kind {
 	if isGzip(b) {

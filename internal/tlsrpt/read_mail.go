@@ -106,6 +106,9 @@ func (r *reader) multipart(h partHeader, body string, at place) error {
 		if err != nil {
 			return err
 		}
+		if h.media == "multipart/digest" && inner.contentType == "" {
+			inner.media = "message/rfc822" // RFC 2046 §5.1.5
+		}
 		if err := r.part(inner, body, at); err != nil {
 			return err
 		}
@@ -146,18 +149,39 @@ func (r *reader) decode(encoding, body string, notes *tally) []byte {
 	case "quoted-printable":
 		r.scratch = decodeQuoted(r.scratch, body)
 	default:
+		notes[devTransferEncoding]++
+		fallthrough
+	case "", "7bit", "8bit", "binary":
 		r.scratch = append(r.scratch[:0], body...)
 	}
 	return r.scratch
 }
 
+// decodeOtherwise decodes a part with a report that makes no sense in the
+// encoding it claims: as plain text instead of base64, or the other way round.
+func (r *reader) decodeOtherwise(claimed, body string, notes *tally) ([]byte, kind) {
+	encoding := "base64"
+	if claimed == "base64" {
+		encoding = "binary"
+	}
+	notes[devTransferEncoding]++
+	data := r.decode(encoding, body, notes)
+	return data, kindOf(data)
+}
+
 // leaf reads a part that has no parts. Text for people that is no report is
 // passed over in silence.
 func (r *reader) leaf(h partHeader, body string, at place) error {
+	before := at.notes
 	data := r.decode(h.encoding, body, &at.notes)
 	name := fileName(h.disposition, h.contentType)
 	declared := strings.HasPrefix(h.media, "application/tlsrpt") || isReportName(name)
 	found := kindOf(data)
+	if found == kindOther && declared {
+		if again, kind := r.decodeOtherwise(h.encoding, body, &before); kind.holdsReport() {
+			data, found, at.notes = again, kind, before
+		}
+	}
 	switch found {
 	case kindEmpty:
 		if declared {
@@ -168,7 +192,16 @@ func (r *reader) leaf(h partHeader, body string, at place) error {
 		if !declared && !hasReportKeys(data) {
 			return nil
 		}
-	case kindGzip, kindZip, kindUTF16:
+	case kindUTF16:
+		if !declared && bytes.IndexByte(data[:min(len(data), 8)], '{') < 0 {
+			return nil
+		}
+	case kindGzip, kindZip:
+	case kindMail:
+		if hasExtension(name, ".eml") {
+			return r.message(partHeader{}, string(data), at)
+		}
+		fallthrough
 	default:
 		if !declared {
 			return nil

@@ -165,8 +165,12 @@ func readClock(s string) (c clock, zone string, ok bool) {
 		return c, "", false
 	}
 	c.seconds += sec
-	c.odd = sec == 60 || h == 24
-	rest, c.nanos, ok = readFraction(rest[3:])
+	rest = rest[3:]
+	c.odd = sec == 60 || h == 24 || strings.HasPrefix(rest, ",")
+	rest, c.nanos, ok = readFraction(rest)
+	if sec == 60 {
+		c.nanos = 0 // all of a leap second is the one after it
+	}
 	return c, rest, ok && (c.seconds < daySeconds || c.seconds == daySeconds && c.nanos == 0)
 }
 

@@ -166,6 +166,7 @@ func (d *decoder) resultType() string {
 		return stated
 	}
 	if folded := lower(stated); isResultType(folded) {
+		d.note(devResultTypeCase)
 		return folded
 	}
 	d.note(devResultTypeUnknown)

@@ -55,7 +55,7 @@ func TestDeviations(t *testing.T) {
 		{"20-no-details.json", "details-missing", counts(12, 5)},
 		{"21-policy-twice.json", "policy-repeated", counts(7, 0)},
 		{"22-unknown-types.json", "unknown-policy-type unknown-result-type", detail(func(f FailureDetail) bool { return f.ResultType == "Cert-From-Mars" })},
-		{"22-type-case.json", "policy-type-case", detail(func(f FailureDetail) bool { return f.ResultType == "certificate-expired" })},
+		{"22-type-case.json", "policy-type-case result-type-case", detail(func(f FailureDetail) bool { return f.ResultType == "certificate-expired" })},
 		{"23-report-id.json", "report-id-brackets", func(r *Report) bool { return r.ReportID == "1847362940586+" }},
 		{"24-html-part.eml", "", counts(12, 0)},
 		{"25-empty-part.eml", "empty-part", counts(12, 0)},
@@ -155,7 +155,10 @@ func TestTLSARecordsInOneText(t *testing.T) {
 		{"tlsa", `"3 1 1 aa; 2 0 1 bb;"`, "3 1 1 aa|2 0 1 bb"},
 		{"tlsa", `["3 1 1 aa;2 0 1 bb"]`, "3 1 1 aa|2 0 1 bb"},
 		{"tlsa", `["3 1 1 aa","2 0 1 bb"]`, "3 1 1 aa|2 0 1 bb"},
+		{"tlsa", `"[\"3 1 1 aa\",\n\"2 0 1 bb\"]"`, "3 1 1 aa|2 0 1 bb"},
+		{"tlsa", `["[\"3 1 1 aa\\n2 0 1 bb\"]"]`, "3 1 1 aa|2 0 1 bb"},
 		{"sts", `["version: STSv1; mode: none"]`, "version: STSv1; mode: none"},
+		{"sts", `["version: STSv1\nmode: none\n"]`, "version: STSv1|mode: none"},
 	} {
 		r := mustParse(t, reportWith(`[{"policy":{"policy-string":`+c.strings+`,"policy-type":"`+c.kind+`"}}]`))
 		if got := strings.Join(r.Policies[0].PolicyStrings, "|"); got != c.want {
@@ -176,6 +179,9 @@ func TestMode(t *testing.T) {
 		{`["mode"]`, ""},
 		{`[]`, ""},
 		{`"version: STSv1\nmode: enforce"`, "enforce"},
+		{`["version: STSv1\nmode: enforce\nmx: a.example"]`, "enforce"},
+		{`"[\"version: STSv1\",\n\"mode: enforce\"]"`, "enforce"},
+		{`["[\"[\\\"mode: enforce\\\"]\"]"]`, "enforce"},
 	} {
 		r, err := ParseReport(reportWith(`[{"policy":{"policy-string":`+c.strings+`}}]`), DefaultLimits())
 		if err != nil || r.Policies[0].Mode != c.want {

@@ -3,38 +3,58 @@ package tlsrpt
 import "strings"
 
 // policyStrings reads the lines of a policy. Besides RFC 8460's array of texts
-// it takes one text, and Microsoft's array that is JSON inside one text.
+// it takes one text, several lines in a text, and Microsoft's array that is JSON
+// inside one text.
 func (d *decoder) policyStrings() []string {
 	single := d.peek() == '"'
 	list := d.textList(devStringsNotArray)
-	if single && d.err == nil {
-		list = strings.FieldsFunc(list[0], func(c rune) bool { return c == '\n' })
-	}
 	out := make([]string, 0, len(list))
 	for _, text := range list {
-		if nested, ok := d.nested(text); ok {
-			out = append(out, nested...)
-			if len(out) > d.lim.Lines {
-				break // refused by policy
-			}
-			continue
-		}
-		line := trim(text)
-		if line != text {
-			d.note(devStringsCR)
-		}
-		if line == "" {
-			continue
-		}
-		if colon := strings.IndexByte(line, ':'); colon > 0 && colon+1 < len(line) && line[colon+1] != ' ' {
-			d.note(devStringsNoBlank)
-		}
-		out = append(out, line)
+		out = d.policyText(out, text, single)
 	}
 	if len(out) == 0 {
 		return nil
 	}
 	return out
+}
+
+// policyText adds the lines of one text. It stops where there are too many,
+// which policy refuses.
+func (d *decoder) policyText(out []string, text string, single bool) []string {
+	if len(out) > d.lim.Lines {
+		return out
+	}
+	if nested, ok := d.nested(text); ok {
+		for _, inner := range nested {
+			out = d.policyText(out, inner, single)
+		}
+		return out
+	}
+	if !strings.Contains(text, "\n") {
+		return d.policyLine(out, text)
+	}
+	if !single {
+		d.note(devStringsCR)
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		out = d.policyLine(out, line)
+	}
+	return out
+}
+
+// policyLine adds one line unless it is empty.
+func (d *decoder) policyLine(out []string, stated string) []string {
+	line := trim(stated)
+	if line != stated {
+		d.note(devStringsCR)
+	}
+	if line == "" {
+		return out
+	}
+	if colon := strings.IndexByte(line, ':'); colon > 0 && colon+1 < len(line) && line[colon+1] != ' ' {
+		d.note(devStringsNoBlank)
+	}
+	return append(out, line)
 }
 
 // nested reads a text that is itself a JSON array of texts.
@@ -50,9 +70,6 @@ func (d *decoder) nested(text string) ([]string, bool) {
 		return nil, false
 	}
 	d.note(devStringsNested)
-	for i := range list {
-		list[i] = trim(list[i])
-	}
 	return list, true
 }
 

@@ -62,6 +62,7 @@ const (
 	devDetailCountMissing
 	devResultTypeMissing
 	devResultTypeUnknown
+	devResultTypeCase
 	devIPEmpty
 	devIPInvalid
 	devIPDecorated
@@ -135,6 +136,7 @@ var deviationTable = [deviations]Warning{
 	devDetailCountMissing:  {"failed-session-count-missing", "A failure detail has no failed-session-count; 1 was assumed."},
 	devResultTypeMissing:   {"result-type-missing", "A failure detail has no result-type."},
 	devResultTypeUnknown:   {"unknown-result-type", "A result-type is not one of RFC 8460."},
+	devResultTypeCase:      {"result-type-case", "A result-type is not in lower case."},
 	devIPEmpty:             {"ip-empty", "An IP address is given as an empty text."},
 	devIPInvalid:           {"ip-invalid", "An IP address is not one; it is shown as text only."},
 	devIPDecorated:         {"ip-decorated", "An IP address has brackets, a prefix or blanks around it."},
