@@ -77,13 +77,30 @@ func (d direct) insert(ctx context.Context, head, row, tail string, rows [][]any
 	return nil
 }
 
-// rowsIn is the right side of (a, b) IN, for n rows of so many columns.
-func (d direct) rowsIn(columns, n int) string {
-	list := listOf("("+listOf("?", columns)+")", n)
-	if d.engine == sqliteEngine {
-		list = "VALUES " + list // what the others take for a subquery without types
+// keysIn is the right side of (a, b) IN for keys of one length, with its
+// arguments. The last key is repeated up to the next of a few lengths, so that
+// the databases know the statements already.
+func (d direct) keysIn(keys [][]any) (list string, args []any) {
+	n := 1
+	for n < len(keys) {
+		n *= 4
 	}
-	return "(" + list + ")"
+	for i := range n {
+		args = append(args, keys[min(i, len(keys)-1)]...)
+	}
+	list = listOf("("+listOf("?", len(keys[0]))+")", n)
+	if d.engine == sqliteEngine {
+		list = "VALUES " + list // PostgreSQL would take a subquery for text
+	}
+	return "(" + list + ")", args
+}
+
+// idsIn is the right side of a IN, with its arguments.
+func idsIn(ids []string) (list string, args []any) {
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return "(" + listOf("?", len(ids)) + ")", args
 }
 
 func listOf(item string, n int) string {

@@ -97,7 +97,7 @@ func (s *Store) saveSome(ctx context.Context, holder string, batch []Judged) (do
 		if err := noteReporters(tx, b.seen); err != nil {
 			return err
 		}
-		return recompute(tx, b.touched)
+		return recompute(ctx, s.within(tx), b.touched)
 	})
 	return done, err
 }

@@ -2,8 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/sealpost/sealpost/internal/ledger"
@@ -24,7 +22,7 @@ func (s *Store) RebuildLedgers(ctx context.Context) error {
 			if err := s.lockDomains(tx, ids); err != nil {
 				return err
 			}
-			if err := rebuildLedger(tx, ids[0]); err != nil {
+			if err := s.rebuildLedger(ctx, tx, ids[0]); err != nil {
 				return err
 			}
 			return tx.Exec("DELETE FROM ledger_rebuilds WHERE domain_id = ?", ids[0]).Error
@@ -35,7 +33,7 @@ func (s *Store) RebuildLedgers(ctx context.Context) error {
 	}
 }
 
-func rebuildLedger(tx *gorm.DB, domainID string) error {
+func (s *Store) rebuildLedger(ctx context.Context, tx *gorm.DB, domainID string) error {
 	l, accountID, err := dailyLedger(tx, domainID)
 	if err != nil {
 		return err
@@ -43,12 +41,15 @@ func rebuildLedger(tx *gorm.DB, domainID string) error {
 	if err := tx.Exec("DELETE FROM ledger_pages WHERE domain_id = ?", domainID).Error; err != nil {
 		return err
 	}
+	pages := map[ledgerPage][]byte{}
 	for _, page := range l.Pages() {
-		if err := savePage(tx, domainID, page, l.Page(page)); err != nil {
-			return err
-		}
+		pages[ledgerPage{domainID, page}] = l.Page(page)
 	}
-	return writeRecent(tx, accountID, domainID)
+	on := s.within(tx)
+	if err := savePages(ctx, on, pages); err != nil {
+		return err
+	}
+	return writeRecents(ctx, on, map[string]string{domainID: accountID})
 }
 
 type dayReporter struct {
@@ -132,12 +133,4 @@ func eachRow(q *gorm.DB, row func(scan func(...any) error) error) error {
 		}
 	}
 	return rows.Err()
-}
-
-// ignoreNoRows lets a query for one row find none.
-func ignoreNoRows(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return err
 }

@@ -115,12 +115,12 @@ func (s *Store) settleSome(ctx context.Context, accountID, identity string) (don
 		if done = len(reports) == 0; done {
 			return tx.Model(&ReporterSeen{}).Where("account_id = ? AND identity = ?", accountID, identity).Update("unsettled", false).Error
 		}
-		return s.settleReports(tx, now, reporter, reports)
+		return s.settleReports(ctx, tx, now, reporter, reports)
 	})
 	return done, err
 }
 
-func (s *Store) settleReports(tx *gorm.DB, now time.Time, reporter ReporterSeen, reports []Report) error {
+func (s *Store) settleReports(ctx context.Context, tx *gorm.DB, now time.Time, reporter ReporterSeen, reports []Report) error {
 	ids := make([]string, len(reports))
 	for i, r := range reports {
 		ids[i] = r.DomainID
@@ -136,7 +136,7 @@ func (s *Store) settleReports(tx *gorm.DB, now time.Time, reporter ReporterSeen,
 			return err
 		}
 	}
-	return recompute(tx, b.touched)
+	return recompute(ctx, s.within(tx), b.touched)
 }
 
 // UnsettledReporters lists the reporters for which SettleReporter has not come

@@ -2,9 +2,14 @@ package models
 
 import (
 	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"math"
 	"slices"
+	"time"
 
-	"gorm.io/gorm"
+	"github.com/sealpost/sealpost/internal/ledger"
 )
 
 // DailyTotal is one rollup cell: what one reporter says about one domain and
@@ -20,79 +25,233 @@ type DailyTotal struct {
 	Frozen     bool
 }
 
+// cellKey names a cell in the daily tables.
+type cellKey struct {
+	domainID string
+	day      Day
+	reporter string
+}
+
+func (c cell) key() cellKey { return cellKey{c.DomainID, c.Day, c.Reporter} }
+
+// cellsAtOnce bounds the cells that one statement is about.
+const cellsAtOnce = 256
+
 // recompute makes the touched cells say what their rows say. It is exact
 // whatever happened before, and running it twice changes nothing.
-func recompute(tx *gorm.DB, touched map[cell]bool) error {
-	cells := make([]cell, 0, len(touched))
-	for c := range touched {
-		cells = append(cells, c)
-	}
-	slices.SortFunc(cells, func(a, b cell) int {
+func recompute(ctx context.Context, on direct, touched map[cell]bool) error {
+	cells := slices.SortedFunc(maps.Keys(touched), func(a, b cell) int {
 		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Day, b.Day), cmp.Compare(a.DomainID, b.DomainID), cmp.Compare(a.Reporter, b.Reporter))
 	})
-	for _, c := range cells {
-		if err := recomputeCell(tx, c); err != nil {
+	for some := range slices.Chunk(cells, cellsAtOnce) {
+		if err := recomputeSome(ctx, on, some); err != nil {
 			return err
 		}
 	}
-	return writeLedger(tx, cells)
+	return nil
 }
 
-func recomputeCell(tx *gorm.DB, c cell) error {
-	args := map[string]any{"account": c.AccountID, "domain": c.DomainID, "day": c.Day, "reporter": c.Reporter}
-	var old DailyTotal
-	if err := tx.Raw("SELECT successful, failed, reports, frozen FROM daily_totals WHERE domain_id = @domain AND day = @day AND reporter = @reporter", args).Scan(&old).Error; err != nil {
+func recomputeSome(ctx context.Context, on direct, cells []cell) error {
+	was, err := readTotals(ctx, on, cells)
+	if err != nil {
 		return err
 	}
-	if old.Frozen {
+	cells = slices.DeleteFunc(slices.Clone(cells), func(c cell) bool { return was[c.key()].Frozen })
+	if len(cells) == 0 {
 		return nil
 	}
-	for _, step := range cellSteps {
-		if err := tx.Exec(step, args).Error; err != nil {
+	known := slices.DeleteFunc(slices.Clone(cells), func(c cell) bool { _, is := was[c.key()]; return !is })
+	if err := clearCells(ctx, on, known); err != nil {
+		return err
+	}
+	now, err := fillCells(ctx, on, cells)
+	if err != nil {
+		return err
+	}
+	if err := addToAccountDays(ctx, on, cells, was, now); err != nil {
+		return err
+	}
+	return writeLedger(ctx, on, cells, now)
+}
+
+// cellsIn is the right side of (domain_id, day, reporter) IN for some cells.
+func cellsIn(on direct, cells []cell) (list string, args []any) {
+	keys := make([][]any, len(cells))
+	for i, c := range cells {
+		keys[i] = []any{c.DomainID, c.Day, c.Reporter}
+	}
+	return on.keysIn(keys)
+}
+
+func readTotals(ctx context.Context, on direct, cells []cell) (map[cellKey]DailyTotal, error) {
+	list, args := cellsIn(on, cells)
+	totals := make(map[cellKey]DailyTotal, len(cells))
+	err := on.each(ctx, "SELECT domain_id, day, reporter, successful, failed, reports, frozen FROM daily_totals WHERE (domain_id, day, reporter) IN "+list, args,
+		func(scan func(...any) error) error {
+			var t DailyTotal
+			err := scan(&t.DomainID, &t.Day, &t.Reporter, &t.Successful, &t.Failed, &t.Reports, &t.Frozen)
+			totals[cellKey{t.DomainID, t.Day, t.Reporter}] = t
+			return err
+		})
+	return totals, err
+}
+
+func clearCells(ctx context.Context, on direct, cells []cell) error {
+	if len(cells) == 0 {
+		return nil
+	}
+	list, args := cellsIn(on, cells)
+	for _, table := range []string{"daily_totals", "daily_policies", "daily_failures"} {
+		if err := on.exec(ctx, "DELETE FROM "+table+" WHERE (domain_id, day, reporter) IN "+list, args...); err != nil {
 			return err
 		}
 	}
-	var now DailyTotal
-	if err := tx.Raw("SELECT successful, failed, reports FROM daily_totals WHERE domain_id = @domain AND day = @day AND reporter = @reporter", args).Scan(&now).Error; err != nil {
-		return err
-	}
-	return addToAccountDay(tx, c, now.Successful-old.Successful, now.Failed-old.Failed, now.Reports-old.Reports)
+	return nil
 }
 
-func addToAccountDay(tx *gorm.DB, c cell, successful, failed, reports int64) error {
-	if successful == 0 && failed == 0 && reports == 0 {
-		return nil
-	}
-	return tx.Exec(`INSERT INTO account_days (account_id, day, successful, failed, reports) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (account_id, day) DO UPDATE SET
-			successful = account_days.successful + excluded.successful,
-			failed = account_days.failed + excluded.failed,
-			reports = account_days.reports + excluded.reports`,
-		c.AccountID, c.Day, successful, failed, reports).Error
-}
+// countedIn picks the reports that make up some cells; their list follows.
+const countedIn = ` r.standing = 'counted' AND (r.domain_id, r.day, r.reporter) IN `
 
-// countedInCell picks the reports that make up a cell.
-const countedInCell = ` r.domain_id = @domain AND r.day = @day AND r.reporter = @reporter AND r.standing = 'counted' `
+// The statements that compute cells. The list of cells stands between their two
+// halves. CROSS JOIN keeps SQLite from starting at the domain's policies
+// instead of at the few reports of the cells.
+var (
+	fillTotals = [2]string{`INSERT INTO daily_totals (domain_id, day, reporter, account_id, successful, failed, reports, frozen)
+	 SELECT r.domain_id, r.day, r.reporter, r.account_id, SUM(r.successful), SUM(r.failed), COUNT(*), false FROM reports r WHERE` + countedIn,
+		` GROUP BY r.domain_id, r.day, r.reporter, r.account_id RETURNING domain_id, day, reporter, successful, failed, reports`}
 
-// cellSteps compute a cell. CROSS JOIN keeps SQLite from starting at the
-// domain's policies instead of at the few reports of the cell.
-var cellSteps = []string{
-	`DELETE FROM daily_totals WHERE domain_id = @domain AND day = @day AND reporter = @reporter`,
-	`INSERT INTO daily_totals (domain_id, day, reporter, account_id, successful, failed, reports, frozen)
-	 SELECT r.domain_id, r.day, r.reporter, r.account_id, SUM(r.successful), SUM(r.failed), COUNT(*), false
-	 FROM reports r WHERE` + countedInCell + `GROUP BY r.domain_id, r.day, r.reporter, r.account_id`,
-
-	`DELETE FROM daily_policies WHERE domain_id = @domain AND day = @day AND reporter = @reporter`,
-	`INSERT INTO daily_policies (domain_id, day, reporter, policy_type, mode, successful, failed)
+	fillPolicies = [2]string{`INSERT INTO daily_policies (domain_id, day, reporter, policy_type, mode, successful, failed)
 	 SELECT r.domain_id, r.day, r.reporter, p.policy_type, p.mode, SUM(p.successful), SUM(p.failed)
-	 FROM reports r CROSS JOIN policy_results p
-	 WHERE` + countedInCell + `AND p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted GROUP BY r.domain_id, r.day, r.reporter, p.policy_type, p.mode`,
+	 FROM reports r CROSS JOIN policy_results p WHERE p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted AND` + countedIn,
+		` GROUP BY r.domain_id, r.day, r.reporter, p.policy_type, p.mode RETURNING domain_id, day, reporter, policy_type, mode, successful, failed`}
 
-	`DELETE FROM daily_failures WHERE domain_id = @domain AND day = @day AND reporter = @reporter`,
-	`INSERT INTO daily_failures (domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions)
+	fillFailures = [2]string{`INSERT INTO daily_failures (domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions)
 	 SELECT r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network, SUM(f.sessions)
 	 FROM reports r CROSS JOIN policy_results p CROSS JOIN failure_details f
-	 WHERE` + countedInCell + `AND p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted
-	 AND f.domain_id = p.domain_id AND f.report_id = p.report_id AND f.policy_seq = p.seq
-	 GROUP BY r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network`,
+	 WHERE p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted
+	 AND f.domain_id = p.domain_id AND f.report_id = p.report_id AND f.policy_seq = p.seq AND` + countedIn,
+		` GROUP BY r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network
+	 RETURNING domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions`}
+)
+
+// fillCells computes empty cells from their rows, and gives those that have any.
+func fillCells(ctx context.Context, on direct, cells []cell) (map[cellKey]*ledger.Cell, error) {
+	list, args := cellsIn(on, cells)
+	now := make(map[cellKey]*ledger.Cell, len(cells))
+	err := on.each(ctx, fillTotals[0]+list+fillTotals[1], args, func(scan func(...any) error) error {
+		var key cellKey
+		c := &ledger.Cell{Arrived: ledger.Unknown}
+		err := scan(&key.domainID, &key.day, &key.reporter, &c.Successful, &c.Failed, &c.Reports)
+		c.Day, c.Reporter = int32(key.day), key.reporter
+		now[key] = c
+		return err
+	})
+	if err != nil || len(now) == 0 {
+		return now, err
+	}
+	err = on.each(ctx, fillPolicies[0]+list+fillPolicies[1], args, func(scan func(...any) error) error {
+		var key cellKey
+		var p ledger.Policy
+		if err := scan(&key.domainID, &key.day, &key.reporter, &p.Type, &p.Mode, &p.Successful, &p.Failed); err != nil {
+			return err
+		}
+		now[key].Policies = append(now[key].Policies, p)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = on.each(ctx, fillFailures[0]+list+fillFailures[1], args, func(scan func(...any) error) error {
+		var key cellKey
+		var f ledger.Failure
+		if err := scan(&key.domainID, &key.day, &key.reporter, &f.ResultType, &f.MX, &f.Network, &f.Sessions); err != nil {
+			return err
+		}
+		now[key].Failures = append(now[key].Failures, f)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	sortParts(now)
+	return now, noteArrivals(ctx, on, list, args, now)
+}
+
+// sortParts gives the parts of cells one order, as databases have theirs.
+func sortParts(cells map[cellKey]*ledger.Cell) {
+	for _, c := range cells {
+		slices.SortFunc(c.Policies, func(a, b ledger.Policy) int {
+			return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Mode, b.Mode))
+		})
+		slices.SortFunc(c.Failures, func(a, b ledger.Failure) int {
+			return cmp.Or(cmp.Compare(a.ResultType, b.ResultType), cmp.Compare(a.MX, b.MX), cmp.Compare(a.Network, b.Network))
+		})
+	}
+}
+
+// noteArrivals finds when the first report of each cell came by itself.
+func noteArrivals(ctx context.Context, on direct, list string, args []any, cells map[cellKey]*ledger.Cell) error {
+	return on.each(ctx, "SELECT r.domain_id, r.day, r.reporter, r.received_at FROM reports r WHERE r.trust IN ('verified', 'posted') AND"+countedIn+list, args,
+		func(scan func(...any) error) error {
+			var key cellKey
+			var at time.Time
+			if err := scan(&key.domainID, &key.day, &key.reporter, &at); err != nil {
+				return err
+			}
+			c, hours := cells[key], hoursAfter(key.day, at)
+			if c.Arrived == ledger.Unknown || hours < c.Arrived {
+				c.Arrived = hours
+			}
+			return nil
+		})
+}
+
+// accountDay names a row of account_days.
+type accountDay struct {
+	accountID string
+	day       Day
+}
+
+var errTooMany = errors.New("the sessions of a day are more than can be counted")
+
+// addToAccountDays adds to the accounts what their cells have gained or lost.
+func addToAccountDays(ctx context.Context, on direct, cells []cell, was map[cellKey]DailyTotal, now map[cellKey]*ledger.Cell) error {
+	gains := map[accountDay]DailyTotal{}
+	var order []accountDay // that of the cells, which is the same for all who write
+	for _, c := range cells {
+		old, is := was[c.key()], now[c.key()]
+		if is == nil {
+			is = &ledger.Cell{}
+		}
+		at := accountDay{c.AccountID, c.Day}
+		gain, known := gains[at]
+		if !known {
+			order = append(order, at)
+		}
+		if !add(&gain.Successful, is.Successful-old.Successful) || !add(&gain.Failed, is.Failed-old.Failed) {
+			return errTooMany
+		}
+		gain.Reports += is.Reports - old.Reports
+		gains[at] = gain
+	}
+	var rows [][]any
+	for _, at := range order {
+		if g := gains[at]; g.Successful != 0 || g.Failed != 0 || g.Reports != 0 {
+			rows = append(rows, []any{at.accountID, at.day, g.Successful, g.Failed, g.Reports})
+		}
+	}
+	return on.insert(ctx, "INSERT INTO account_days (account_id, day, successful, failed, reports)", "(?, ?, ?, ?, ?)",
+		` ON CONFLICT (account_id, day) DO UPDATE SET
+			successful = account_days.successful + excluded.successful,
+			failed = account_days.failed + excluded.failed,
+			reports = account_days.reports + excluded.reports`, rows)
+}
+
+// add adds n to a sum unless that is beyond what it holds.
+func add(sum *int64, n int64) bool {
+	if n > 0 && *sum > math.MaxInt64-n || n < 0 && *sum < math.MinInt64-n {
+		return false
+	}
+	*sum += n
+	return true
 }
