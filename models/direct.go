@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,6 +78,14 @@ func (d direct) insert(ctx context.Context, head, row, tail string, rows [][]any
 	return nil
 }
 
+// insertAll is insert for rows of arguments only.
+func (d direct) insertAll(ctx context.Context, head string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return d.insert(ctx, head, "("+listOf("?", len(rows[0]))+")", "", rows)
+}
+
 // keysIn is the right side of (a, b) IN for keys of one length, with its
 // arguments. The last key is repeated up to the next of a few lengths, so that
 // the databases know the statements already.
@@ -93,6 +102,21 @@ func (d direct) keysIn(keys [][]any) (list string, args []any) {
 		list = "VALUES " + list // PostgreSQL would take a subquery for text
 	}
 	return "(" + list + ")", args
+}
+
+// keysAtOnce bounds the keys that one statement is about.
+const keysAtOnce = 256
+
+// eachIn is each for a query about many keys: head ends with IN, and tail with
+// its arguments follows the list. The rows come in no order.
+func (d direct) eachIn(ctx context.Context, head string, keys [][]any, tail string, tailArgs []any, row func(scan func(...any) error) error) error {
+	for some := range slices.Chunk(keys, keysAtOnce) {
+		list, args := d.keysIn(some)
+		if err := d.each(ctx, head+" "+list+tail, append(args, tailArgs...), row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // idsIn is the right side of a IN, with its arguments.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,11 +30,13 @@ type cell struct {
 
 // books is what one batch changes, beside the rows of its deliveries.
 type books struct {
-	tx      *gorm.DB
-	now     time.Time
-	touched map[cell]bool
-	seen    map[ReporterSeen]bool
-	blocked map[reporterKey]bool
+	tx        *gorm.DB
+	on        direct // within tx
+	now       time.Time
+	saved     []string // the deliveries
+	touched   map[cell]bool
+	seen      map[reporterKey]time.Time    // when reporters were first heard from in the batch
+	reporters map[reporterKey]ReporterSeen // those of the batch that the accounts know
 }
 
 // reporterKey names a reporter as one account knows it.
@@ -66,38 +67,24 @@ const saveStint = 4 * time.Millisecond
 func (s *Store) saveSome(ctx context.Context, holder string, batch []Judged) (done int, err error) {
 	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		began := time.Now()
-		b, err := s.openBooks(tx, now, batch)
+		b, err := s.openBooks(ctx, tx, now, batch)
 		if err != nil {
 			return err
 		}
-		var saved []string
 		for done < len(batch) && (done == 0 || !s.mustYield(began)) {
-			j := batch[done]
-			done++
-			held, err := holds(tx, holder, j.Delivery.ID)
-			if err != nil {
+			slice := batch[done:min(done+saveAtOnce, len(batch))]
+			done += len(slice)
+			if err := b.saveSlice(ctx, holder, slice); err != nil {
 				return err
 			}
-			if !held {
-				continue
-			}
-			if err := b.saveJudged(j); err != nil {
-				return err
-			}
-			saved = append(saved, j.Delivery.ID)
-			if j.SelfTest != "" {
-				if err := finishSelfTest(tx, now, j.SelfTest, j.Delivery.ID, j.Delivery.DKIM == "pass" || j.Delivery.Via == ViaPost); err != nil {
-					return err
-				}
-			}
 		}
-		if err := queueForwards(tx, now, saved); err != nil {
+		if err := queueForwards(tx, now, b.saved); err != nil {
 			return err
 		}
-		if err := noteReporters(tx, b.seen); err != nil {
+		if err := b.noteReporters(ctx); err != nil {
 			return err
 		}
-		return recompute(ctx, s.within(tx), b.touched)
+		return recompute(ctx, b.on, b.touched)
 	})
 	return done, err
 }
@@ -108,8 +95,8 @@ func (s *Store) mustYield(began time.Time) bool {
 }
 
 // openBooks locks what a batch will change, always in the same order, and
-// reads which of its reporters are blocked.
-func (s *Store) openBooks(tx *gorm.DB, now time.Time, batch []Judged) (*books, error) {
+// reads which of its reporters are known.
+func (s *Store) openBooks(ctx context.Context, tx *gorm.DB, now time.Time, batch []Judged) (*books, error) {
 	ids, err := domainsOf(tx, batch)
 	if err != nil {
 		return nil, err
@@ -117,8 +104,8 @@ func (s *Store) openBooks(tx *gorm.DB, now time.Time, batch []Judged) (*books, e
 	if err := s.lockDomains(tx, ids); err != nil {
 		return nil, err
 	}
-	b := &books{tx: tx, now: now, touched: map[cell]bool{}, seen: map[ReporterSeen]bool{}}
-	b.blocked, err = s.blockedAmong(tx, batch)
+	b := &books{tx: tx, on: s.within(tx), now: now, touched: map[cell]bool{}, seen: map[reporterKey]time.Time{}}
+	b.reporters, err = s.reportersAmong(ctx, b.on, batch)
 	return b, err
 }
 
@@ -152,13 +139,8 @@ func (s *Store) lockDomains(tx *gorm.DB, ids []string) error {
 	return tx.Exec("SELECT 1 FROM domains WHERE id IN ? ORDER BY id FOR UPDATE", ids).Error
 }
 
-func holds(tx *gorm.DB, holder, deliveryID string) (bool, error) {
-	var n int64
-	err := tx.Model(&Delivery{}).Where("id = ? AND claimed_by = ? AND state = ?", deliveryID, holder, DeliveryPending).Count(&n).Error
-	return n == 1, err
-}
-
-func (b *books) saveJudged(j Judged) error {
+// saveJudged saves a delivery by itself, whatever it changes.
+func (b *books) saveJudged(ctx context.Context, j Judged) error {
 	d := j.Delivery
 	ids, err := b.withdraw(d)
 	if err != nil {
@@ -173,10 +155,8 @@ func (b *books) saveJudged(j Judged) error {
 		if gone {
 			continue
 		}
-		if r.Trust != Unverified {
-			b.seen[ReporterSeen{AccountID: r.AccountID, Identity: r.Reporter, FirstSeen: r.ReceivedAt.UTC()}] = true
-		}
-		fresh, err := b.saveReport(r, ids[contentKey{r.DomainID, string(r.ContentHash)}])
+		b.noteSeen(r.Report)
+		fresh, err := b.saveReport(ctx, r, ids[contentOf(r.Report)])
 		if err != nil {
 			return err
 		}
@@ -187,11 +167,10 @@ func (b *books) saveJudged(j Judged) error {
 	if d.State == DeliveryCounted && news == 0 {
 		d.State = DeliveryDuplicate
 	}
-	return b.tx.Model(&Delivery{}).Where("id = ?", d.ID).Updates(map[string]any{
-		"state": d.State, "reason": d.Reason, "detail": d.Detail, "reporter": d.Reporter, "domain_id": d.DomainID,
-		"dkim": d.DKIM, "dkim_domain": d.DKIMDomain, "dkim_selector": d.DKIMSelector, "dkim_reason": d.DKIMReason,
-		"judged_at": b.now, "awaited_mx": d.AwaitedMX, "next_attempt_at": nil, "claimed_by": "", "claimed_until": nil,
-	}).Error
+	if err := b.finish(ctx, d); err != nil || j.SelfTest == "" {
+		return err
+	}
+	return finishSelfTest(b.tx, b.now, j.SelfTest, d.ID, d.DKIM == "pass" || d.Via == ViaPost)
 }
 
 // contentKey names a report by what it says.
@@ -209,7 +188,7 @@ func (b *books) withdraw(d Delivery) (map[contentKey]string, error) {
 	}
 	ids := map[contentKey]string{}
 	for _, r := range before {
-		ids[contentKey{r.DomainID, string(r.ContentHash)}] = r.ID
+		ids[contentOf(r)] = r.ID
 		b.touched[cellOf(r)] = true
 		if err := deleteReport(b.tx, r); err != nil {
 			return nil, err
@@ -225,17 +204,16 @@ func (b *books) withdraw(d Delivery) (map[contentKey]string, error) {
 // When it has, one of the two stands whichever came first (displaces). It
 // reports whether the counts may have changed. id is what the report is to be
 // known by, or "" for a new one.
-func (b *books) saveReport(r FullReport, id string) (fresh bool, err error) {
-	r.KeyHash = keyHash(r.Report)
+func (b *books) saveReport(ctx context.Context, r FullReport, id string) (fresh bool, err error) {
 	old, err := first[Report](b.tx.Where("domain_id = ? AND content_hash = ?", r.DomainID, r.ContentHash))
 	switch {
 	case err == ErrNotFound:
-		err = insertReport(b.tx, cmp.Or(id, newID()), &r)
+		err = b.insertReport(ctx, cmp.Or(id, newID()), r)
 	case err != nil || !displaces(r.Report, old):
 		return false, err
 	default:
 		b.touched[cellOf(old)] = true
-		err = b.replaceReport(old, &r)
+		err = b.replaceReport(ctx, old, r)
 	}
 	if err != nil {
 		return false, err
@@ -282,53 +260,18 @@ func domainGone(tx *gorm.DB, id string) (bool, error) {
 	return n == 0, err
 }
 
-// noteReporters remembers when an account first heard from a reporter. All
-// batches go through the rows in one order.
-func noteReporters(tx *gorm.DB, seen map[ReporterSeen]bool) error {
-	rows := slices.SortedFunc(maps.Keys(seen), func(a, b ReporterSeen) int {
-		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Identity, b.Identity), a.FirstSeen.Compare(b.FirstSeen))
-	})
-	for _, r := range rows {
-		err := tx.Exec(`INSERT INTO reporters (account_id, identity, first_seen) VALUES (?, ?, ?)
-			ON CONFLICT (account_id, identity) DO UPDATE SET first_seen = excluded.first_seen WHERE excluded.first_seen < reporters.first_seen`,
-			r.AccountID, r.Identity, r.FirstSeen).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func insertReport(tx *gorm.DB, id string, r *FullReport) error {
-	r.ID = id
-	r.Standing = NotCounted
-	if err := tx.Create(&r.Report).Error; err != nil {
-		return err
-	}
-	for i := range r.Policies {
-		r.Policies[i].DomainID, r.Policies[i].ReportID = r.DomainID, r.ID
-	}
-	for i := range r.Failures {
-		r.Failures[i].DomainID, r.Failures[i].ReportID = r.DomainID, r.ID
-	}
-	if len(r.Policies) > 0 {
-		if err := tx.CreateInBatches(&r.Policies, 200).Error; err != nil {
-			return err
-		}
-	}
-	if len(r.Failures) > 0 {
-		return tx.CreateInBatches(&r.Failures, 500).Error
-	}
-	return nil
+func (b *books) insertReport(ctx context.Context, id string, r FullReport) error {
+	r.ID, r.Standing = id, NotCounted
+	return b.insertReports(ctx, []FullReport{r})
 }
 
 // replaceReport puts a report into the place of one with the same content, with
 // all that the two may differ in: who sent it, and which policies count.
-func (b *books) replaceReport(old Report, r *FullReport) error {
+func (b *books) replaceReport(ctx context.Context, old Report, r FullReport) error {
 	if err := deleteReport(b.tx, old); err != nil {
 		return err
 	}
-	if err := insertReport(b.tx, old.ID, r); err != nil {
+	if err := b.insertReport(ctx, old.ID, r); err != nil {
 		return err
 	}
 	// A delivery that has nothing left in the counts brought a duplicate.
@@ -351,7 +294,7 @@ func (b *books) settle(r Report) error {
 		return err
 	}
 	best := slices.MaxFunc(revisions, compareRevisions)
-	blocked := b.blocked[reporterKey{r.AccountID, r.Reporter}]
+	blocked := b.reporters[reporterKey{r.AccountID, r.Reporter}].BlockedAt != nil
 	for _, rev := range revisions {
 		standing := Superseded
 		switch {

@@ -48,9 +48,8 @@ func readPages(ctx context.Context, on direct, pages []ledgerPage) (map[ledgerPa
 	for i, at := range pages {
 		keys[i] = []any{at.domainID, at.page}
 	}
-	list, args := on.keysIn(keys)
 	found := make(map[ledgerPage][]byte, len(pages))
-	err := on.each(ctx, "SELECT domain_id, page, data FROM ledger_pages WHERE (domain_id, page) IN "+list, args, func(scan func(...any) error) error {
+	err := on.eachIn(ctx, "SELECT domain_id, page, data FROM ledger_pages WHERE (domain_id, page) IN", keys, "", nil, func(scan func(...any) error) error {
 		var at ledgerPage
 		var data []byte
 		err := scan(&at.domainID, &at.page, &data)

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -128,15 +129,15 @@ func (s *Store) settleReports(ctx context.Context, tx *gorm.DB, now time.Time, r
 	if err := s.lockDomains(tx, ids); err != nil {
 		return err
 	}
-	b := &books{tx: tx, now: now, touched: map[cell]bool{}, blocked: map[reporterKey]bool{
-		{reporter.AccountID, reporter.Identity}: reporter.BlockedAt != nil,
+	b := &books{tx: tx, on: s.within(tx), now: now, touched: map[cell]bool{}, reporters: map[reporterKey]ReporterSeen{
+		{reporter.AccountID, reporter.Identity}: reporter,
 	}}
 	for _, r := range reports {
 		if err := b.settle(r); err != nil {
 			return err
 		}
 	}
-	return recompute(ctx, s.within(tx), b.touched)
+	return recompute(ctx, b.on, b.touched)
 }
 
 // UnsettledReporters lists the reporters for which SettleReporter has not come
@@ -147,30 +148,58 @@ func (s *Store) UnsettledReporters(ctx context.Context) ([]ReporterSeen, error) 
 	return rows, err
 }
 
-// blockedAmong reads which reporters of a batch are blocked. They cannot become
-// so, or cease to be, until the transaction ends.
-func (s *Store) blockedAmong(tx *gorm.DB, batch []Judged) (map[reporterKey]bool, error) {
-	accounts, identities := map[string]bool{}, map[string]bool{}
+// reportersAmong reads which reporters of a batch the accounts know. They
+// cannot be blocked, or cease to be, until the transaction ends.
+func (s *Store) reportersAmong(ctx context.Context, on direct, batch []Judged) (map[reporterKey]ReporterSeen, error) {
+	asked := map[reporterKey]bool{}
 	for _, j := range batch {
 		for _, r := range j.Reports {
-			accounts[r.AccountID], identities[r.Reporter] = true, true
+			asked[reporterKey{r.AccountID, r.Reporter}] = true
 		}
 	}
-	blocked := map[reporterKey]bool{}
-	if len(accounts) == 0 {
-		return blocked, nil
+	var keys [][]any
+	for _, key := range inOrder(asked) {
+		keys = append(keys, []any{key.AccountID, key.Identity})
 	}
-	var rows []ReporterSeen
-	err := tx.Raw("SELECT * FROM reporters WHERE account_id IN ? AND identity IN ? ORDER BY account_id, identity"+s.forUpdate(false),
-		keysOf(accounts), keysOf(identities)).Scan(&rows).Error
-	for _, r := range rows {
-		if r.BlockedAt != nil {
-			blocked[reporterKey{r.AccountID, r.Identity}] = true
-		}
-	}
-	return blocked, err
+	known := map[reporterKey]ReporterSeen{}
+	err := on.eachIn(ctx, "SELECT account_id, identity, first_seen, blocked_at FROM reporters WHERE (account_id, identity) IN", keys,
+		" ORDER BY account_id, identity"+s.forUpdate(false), nil, func(scan func(...any) error) error {
+			var r ReporterSeen
+			err := scan(&r.AccountID, &r.Identity, &r.FirstSeen, &r.BlockedAt)
+			known[reporterKey{r.AccountID, r.Identity}] = r
+			return err
+		})
+	return known, err
 }
 
-func keysOf(set map[string]bool) []string {
-	return slices.Sorted(maps.Keys(set))
+// inOrder is the order in which all batches go through reporters.
+func inOrder[V any](of map[reporterKey]V) []reporterKey {
+	return slices.SortedFunc(maps.Keys(of), func(a, b reporterKey) int {
+		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Identity, b.Identity))
+	})
+}
+
+// noteSeen remembers that a report of a reporter has come, unless nothing says
+// that it is the reporter's.
+func (b *books) noteSeen(r Report) {
+	if r.Trust == Unverified {
+		return
+	}
+	key, at := reporterKey{r.AccountID, r.Reporter}, r.ReceivedAt.UTC()
+	if first, seen := b.seen[key]; !seen || at.Before(first) {
+		b.seen[key] = at
+	}
+}
+
+// noteReporters stores when the accounts first heard from the reporters of a
+// batch.
+func (b *books) noteReporters(ctx context.Context) error {
+	var rows [][]any
+	for _, key := range inOrder(b.seen) {
+		if known, is := b.reporters[key]; !is || b.seen[key].Before(known.FirstSeen) {
+			rows = append(rows, []any{key.AccountID, key.Identity, b.seen[key]})
+		}
+	}
+	return b.on.insert(ctx, "INSERT INTO reporters (account_id, identity, first_seen)", "(?, ?, ?)",
+		" ON CONFLICT (account_id, identity) DO UPDATE SET first_seen = excluded.first_seen WHERE excluded.first_seen < reporters.first_seen", rows)
 }
