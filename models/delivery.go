@@ -137,7 +137,7 @@ func (s *Store) StoredAlready(ctx context.Context, domainID string, bodyHash []b
 // read, and keeps them from all others for the length of lease.
 func (s *Store) ClaimPendingDeliveries(ctx context.Context, holder string, limit int, lease time.Duration) ([]Delivery, error) {
 	var claimed []Delivery
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inBackground(ctx, func(tx *gorm.DB, now time.Time) error {
 		var ids []string
 		err := tx.Raw("UPDATE deliveries SET claimed_by = @holder, claimed_until = @until, attempts = attempts + 1 WHERE id IN ("+
 			"SELECT id FROM deliveries WHERE state = 'pending' AND next_attempt_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
@@ -146,7 +146,24 @@ func (s *Store) ClaimPendingDeliveries(ctx context.Context, holder string, limit
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		return tx.Where("id IN ?", ids).Order("received_at, id").Find(&claimed).Error
+		claimed, err = readClaimed(ctx, s.within(tx), ids)
+		return err
+	})
+	return claimed, err
+}
+
+// readClaimed reads deliveries that have been claimed, oldest first.
+func readClaimed(ctx context.Context, on direct, ids []string) ([]Delivery, error) {
+	list, args := idsIn(ids)
+	claimed := make([]Delivery, 0, len(ids))
+	err := on.each(ctx, `SELECT id, account_id, domain_id, via, envelope_from, remote_addr, file_name, received_at, size, body_hash, state, reason, detail,
+		dkim, dkim_domain, dkim_selector, dkim_reason, reporter, judged_at, accepted_at, accepted_by, awaited_mx, attempts, next_attempt_at, claimed_until, claimed_by
+		FROM deliveries WHERE id IN `+list+" ORDER BY received_at, id", args, func(scan func(...any) error) error {
+		var d Delivery
+		err := scan(&d.ID, &d.AccountID, &d.DomainID, &d.Via, &d.EnvelopeFrom, &d.RemoteAddr, &d.FileName, &d.ReceivedAt, &d.Size, &d.BodyHash, &d.State, &d.Reason, &d.Detail,
+			&d.DKIM, &d.DKIMDomain, &d.DKIMSelector, &d.DKIMReason, &d.Reporter, &d.JudgedAt, &d.AcceptedAt, &d.AcceptedBy, &d.AwaitedMX, &d.Attempts, &d.NextAttemptAt, &d.ClaimedUntil, &d.ClaimedBy)
+		claimed = append(claimed, d)
+		return err
 	})
 	return claimed, err
 }

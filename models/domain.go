@@ -197,6 +197,21 @@ func (s *Store) DomainByID(ctx context.Context, id string) (Domain, error) {
 	return first[Domain](s.reader(ctx).Where("id = ?", id))
 }
 
+// DomainsToJudge reads of some domains what decides whether a report is about
+// them: their ids, accounts, names and mail servers. Those that are gone are
+// left out.
+func (s *Store) DomainsToJudge(ctx context.Context, ids []string) (map[string]Domain, error) {
+	list, args := idsIn(ids)
+	domains := make(map[string]Domain, len(ids))
+	err := s.reading().each(ctx, "SELECT id, account_id, name, mx_hosts FROM domains WHERE id IN "+list, args, func(scan func(...any) error) error {
+		var d Domain
+		err := scan(&d.ID, &d.AccountID, &d.Name, &d.MXHosts)
+		domains[d.ID] = d
+		return err
+	})
+	return domains, err
+}
+
 // DomainsNamed lists the domains of an account among names.
 func (s *Store) DomainsNamed(ctx context.Context, accountID string, names []string) ([]Domain, error) {
 	var domains []Domain

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,13 +30,10 @@ type domainShare struct {
 // attribute divides the reports of a delivery among the domains of its
 // account (rulings.md 1 and 2). The token or the account decides, never the
 // JSON alone: a policy that names somebody else's domain is left out.
-func (in *Ingest) attribute(ctx context.Context, d models.Delivery, found tlsrpt.Found, trust models.Trust, identity string) (models.Judged, error) {
-	hint, err := in.domainOf(ctx, d)
-	if errors.Is(err, models.ErrNotFound) {
+func (in *Ingest) attribute(ctx context.Context, d models.Delivery, domains domains, found tlsrpt.Found, trust models.Trust, identity string) (models.Judged, error) {
+	hint, known := domains.of(d)
+	if !known {
 		return quarantine(d, ReasonForeignDomain, "Its domain has been removed."), nil
-	}
-	if err != nil {
-		return models.Judged{}, err
 	}
 	d.AwaitedMX = awaitedMX(d, hint, found)
 	j := models.Judged{Delivery: d}
@@ -85,25 +81,46 @@ func awaitedMX(d models.Delivery, domain models.Domain, found tlsrpt.Found) []st
 	return hosts
 }
 
-// domainOf reads the domain that a delivery was sent for; the zero Domain when
-// it is the account's only.
-func (in *Ingest) domainOf(ctx context.Context, d models.Delivery) (models.Domain, error) {
-	if d.DomainID == nil {
-		return models.Domain{}, nil
+// domains are those that the deliveries of a batch were sent for, by their ids.
+type domains map[string]models.Domain
+
+func (in *Ingest) domainsOf(ctx context.Context, claimed []models.Delivery) (domains, error) {
+	var ids []string
+	for _, d := range claimed {
+		if d.DomainID != nil && !slices.Contains(ids, *d.DomainID) {
+			ids = append(ids, *d.DomainID)
+		}
 	}
-	domain, err := in.Store.DomainByID(ctx, *d.DomainID)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := in.Store.DomainsToJudge(ctx, ids)
 	if err != nil {
-		return domain, fmt.Errorf("find the domain of the delivery: %w", err)
+		return nil, fmt.Errorf("find the domains of deliveries: %w", err)
 	}
-	return domain, nil
+	return found, nil
+}
+
+// of finds the domain that a delivery was sent for, the zero Domain when it is
+// the account's only. It is not known when it is gone.
+func (known domains) of(d models.Delivery) (domain models.Domain, ok bool) {
+	if d.DomainID == nil {
+		return models.Domain{}, true
+	}
+	domain, ok = known[*d.DomainID]
+	return domain, ok
 }
 
 func (in *Ingest) divide(ctx context.Context, d models.Delivery, hint models.Domain, r *tlsrpt.Report) ([]domainShare, error) {
+	sent := d.Via == models.ViaMail || d.Via == models.ViaPost
+	if sent && !slices.ContainsFunc(r.Policies, func(p tlsrpt.PolicyResult) bool { return !belongs(p, hint) && p.Domain != "" }) {
+		return shareOfOne(hint, nil, r), nil // as nearly all are: nobody else need be asked about
+	}
 	own, err := in.Store.DomainsNamed(ctx, d.AccountID, policyDomains(r))
 	if err != nil {
 		return nil, err
 	}
-	if d.Via == models.ViaMail || d.Via == models.ViaPost {
+	if sent {
 		return shareOfOne(hint, own, r), nil
 	}
 	return sharesOfAccount(hint, own, r), nil

@@ -19,8 +19,13 @@ const (
 	// batch takes when no key can be looked up (judgeBatch / judgeAtOnce times
 	// keyTimeout), and short enough to wait for after a crash.
 	judgeLease = 30 * time.Second
-	// courtesy is how long a batch waits at most while deliveries come in.
+	// courtesy is how long the next batch waits at most while deliveries come
+	// in, and yield how many times as long as the last one took. What has been
+	// accepted can wait, but is never put off for ever.
 	courtesy = 250 * time.Millisecond
+	yield    = 4
+	// lull is how long nothing may have come in for the wait to end early.
+	lull = 5 * time.Millisecond
 	// judgeAtOnce bounds the deliveries whose keys are looked up together.
 	judgeAtOnce = 16
 	// maxAttempts is how often a delivery may fail to be read or saved before
@@ -55,7 +60,7 @@ func (e errLater) Error() string { return e.detail }
 // may run at any time and on several nodes at once.
 func (in *Ingest) ProcessPending(ctx context.Context) error {
 	for ctx.Err() == nil && !in.StorageFull() {
-		in.awaitLull(ctx)
+		began, stored := time.Now(), in.stored.Load()
 		claimed, err := in.Store.ClaimPendingDeliveries(ctx, in.Holder, judgeBatch, judgeLease)
 		if err != nil {
 			return fmt.Errorf("claim pending deliveries: %w", err)
@@ -64,18 +69,22 @@ func (in *Ingest) ProcessPending(ctx context.Context) error {
 			return nil
 		}
 		in.processBatch(ctx, claimed)
+		if in.stored.Load() != stored || in.queue.busy() {
+			in.giveWay(ctx, min(yield*time.Since(began), courtesy))
+		}
 	}
 	return nil
 }
 
-// awaitLull lets those go first who wait for an answer, for a while: what has
-// been accepted can wait, but not for ever.
-func (in *Ingest) awaitLull(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, courtesy)
+// giveWay lets those go first who wait for an answer, until none came for a
+// moment or for so long at most. It goes by the machine's clock, as they do.
+func (in *Ingest) giveWay(ctx context.Context, atMost time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(lull)
 	defer tick.Stop()
-	for in.queue.busy() {
+	for before := int64(-1); in.queue.busy() || in.stored.Load() != before; {
+		before = in.stored.Load()
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -140,12 +149,19 @@ func (in *Ingest) unsaved(ctx context.Context, d models.Delivery) {
 var errSaving = errors.New("saving failed")
 
 func (in *Ingest) judgeAll(ctx context.Context, claimed []models.Delivery) []models.Judged {
+	domains, err := in.domainsOf(ctx, claimed)
+	if err != nil {
+		for _, d := range claimed {
+			in.release(ctx, d, err)
+		}
+		return nil
+	}
 	judged := make([]*models.Judged, len(claimed))
 	var g errgroup.Group
 	g.SetLimit(judgeAtOnce)
 	for i, d := range claimed {
 		g.Go(func() error {
-			j, err := in.judgeOrPutAside(ctx, d)
+			j, err := in.judgeOrPutAside(ctx, d, domains)
 			if err != nil {
 				in.release(ctx, d, err)
 				return nil
@@ -180,12 +196,12 @@ func (in *Ingest) release(ctx context.Context, d models.Delivery, cause error) {
 }
 
 // judgeOrPutAside puts a delivery aside that has failed too often.
-func (in *Ingest) judgeOrPutAside(ctx context.Context, d models.Delivery) (models.Judged, error) {
+func (in *Ingest) judgeOrPutAside(ctx context.Context, d models.Delivery, domains domains) (models.Judged, error) {
 	d.Detail = "" // why it has waited, if it has
 	if d.Attempts > maxClaims {
 		return quarantine(d, tlsrpt.Reason(tlsrpt.ErrMalformed), "It was never read to its end."), nil
 	}
-	j, err := in.judgeGuarded(ctx, d)
+	j, err := in.judgeGuarded(ctx, d, domains)
 	if err != nil && ctx.Err() != nil {
 		return j, errLater{} // the process stops; whoever comes next goes on at once
 	}
@@ -199,18 +215,18 @@ func (in *Ingest) judgeOrPutAside(ctx context.Context, d models.Delivery) (model
 
 // judgeGuarded keeps a delivery that trips over a fault of ours from taking
 // the others with it.
-func (in *Ingest) judgeGuarded(ctx context.Context, d models.Delivery) (j models.Judged, err error) {
+func (in *Ingest) judgeGuarded(ctx context.Context, d models.Delivery, domains domains) (j models.Judged, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic while reading: %v", r)
 		}
 	}()
-	return in.judge(ctx, d)
+	return in.judge(ctx, d, domains)
 }
 
 // judge reads a delivery, proves where it is from and divides it among the
 // domains of its account.
-func (in *Ingest) judge(ctx context.Context, d models.Delivery) (models.Judged, error) {
+func (in *Ingest) judge(ctx context.Context, d models.Delivery, domains domains) (models.Judged, error) {
 	raw, err := readBody(ctx, in.Store, d.ID)
 	if err != nil {
 		return models.Judged{}, err
@@ -228,7 +244,7 @@ func (in *Ingest) judge(ctx context.Context, d models.Delivery) (models.Judged, 
 	if err != nil {
 		return models.Judged{}, err
 	}
-	return in.attribute(ctx, d, found, trust, identity)
+	return in.attribute(ctx, d, domains, found, trust, identity)
 }
 
 func quarantine(d models.Delivery, reason, detail string) models.Judged {
