@@ -20,8 +20,8 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" default:"1" help:"Serve pages, DNS, mail and jobs (the default)."`
 	Demo    demoCmd    `cmd:"" help:"Serve a throw-away database with a demo account and 400 days of reports."`
 	Check   checkCmd   `cmd:"" help:"Check the TLS-RPT record of a domain in DNS."`
-	Parse   parseCmd   `cmd:"" help:"Read report files (.json, .gz, .zip, .eml, - for stdin)."`
-	Record  recordCmd  `cmd:"" help:"Judge TLS-RPT records."`
+	Parse   parseCmd   `cmd:"" help:"Read report files (.json, .gz, .zip, .eml, .mbox, - for stdin)."`
+	Record  recordCmd  `cmd:"" help:"Judge and compose TLS-RPT records."`
 	Import  importCmd  `cmd:"" help:"Import report files and folders into an account."`
 	Send    sendCmd    `cmd:"" help:"Send a synthetic report by mail or HTTPS."`
 	User    userCmd    `cmd:"" help:"Add users and set passwords."`

@@ -30,7 +30,7 @@ func (t reportText) labelled(indent int, label, value string) {
 }
 
 func (t reportText) report(r *tlsrpt.Report) {
-	t.line(0, "%s  %s  %s", r.Day().Format("2006-01-02"), orUnnamed(r.Organization), r.ReportID)
+	t.line(0, "%s  %s  %s", r.Day().Format("2006-01-02"), orElse(r.Organization, "(no organisation)"), r.ReportID)
 	t.labelled(2, "contact", r.Contact)
 	t.labelled(2, "range", r.Start.UTC().Format("2006-01-02 15:04:05")+" to "+r.End.UTC().Format("2006-01-02 15:04:05")+" UTC")
 	for i := range r.Policies {
@@ -46,7 +46,7 @@ func (t reportText) report(r *tlsrpt.Report) {
 }
 
 func (t reportText) policy(r *tlsrpt.Report, p *tlsrpt.PolicyResult) {
-	t.line(2, "%s %s: %s successful, %s failed", string(p.Type), p.Domain, stated(p.Successful), stated(p.Failed))
+	t.line(2, "%s: %s successful, %s failed", joinWords(orElse(string(p.Type), "(no policy type)"), p.Domain), stated(p.Successful), stated(p.Failed))
 	for _, s := range p.PolicyStrings {
 		t.labelled(4, "policy", s)
 	}
@@ -57,7 +57,7 @@ func (t reportText) policy(r *tlsrpt.Report, p *tlsrpt.PolicyResult) {
 }
 
 func (t reportText) failure(r *tlsrpt.Report, p *tlsrpt.PolicyResult, f *tlsrpt.FailureDetail) {
-	t.line(4, "%d x %s", f.Sessions, f.ResultType)
+	t.line(4, "%d x %s", f.Sessions, orElse(f.ResultType, "(no result type)"))
 	t.labelled(6, "to", joinWords(f.ReceivingMXHostname, f.ReceivingIP, prefixed("HELO ", f.ReceivingMXHELO)))
 	t.labelled(6, "from", f.SendingMTAIP)
 	t.labelled(6, "reason", f.ReasonCode)
@@ -75,9 +75,9 @@ func stated(c tlsrpt.Count) string {
 	return fmt.Sprint(c.N)
 }
 
-func orUnnamed(s string) string {
+func orElse(s, fallback string) string {
 	if s == "" {
-		return "(no organisation)"
+		return fallback
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,16 +18,19 @@ type recordCmd struct {
 }
 
 type recordLintCmd struct {
-	Text string `arg:"" help:"The TXT record, as v=TLSRPTv1; rua=mailto:reports@example.com"`
-	JSON bool   `help:"Print JSON."`
+	Texts []string `arg:"" name:"text" help:"The TXT record, as v=TLSRPTv1; rua=mailto:reports@example.com; - for the output of dig +short on stdin."`
+	JSON  bool     `help:"Print JSON."`
 }
 
 // Help is the long text of record lint --help.
 func (recordLintCmd) Help() string {
-	return `Judges the text of one TXT record of _smtp._tls.<domain> by the grammar of
+	return `Judges the text of the TXT record of _smtp._tls.<domain> by the grammar of
 RFC 8460 section 3, and by what known senders really read. Nothing is looked up.
 Give the text as DNS serves it, without the quotes of a zone file, as one
-argument.
+argument. Several arguments are several TXT records at that name.
+
+With - the records are read from stdin: the output of dig +short, or one record
+as plain text on each line. What stands in quotes is joined as senders do it.
 
 Without --json it prints the verdict, the record taken apart, each finding with
 its fix and the senders that drop the record or lose destinations because of it,
@@ -43,12 +47,24 @@ EXIT CODES
 
 EXAMPLES
   web record lint 'v=TLSRPTv1; rua=mailto:tls@example.com'
-  web record lint --json "$(dig +short TXT _smtp._tls.example.com | tr -d '"')"`
+  dig +short TXT _smtp._tls.example.com | web record lint --json -`
 }
 
 // Run implements the command. It exits with 1 when the verdict is fail.
 func (r recordLintCmd) Run(std streams) error {
-	result := tlsrpt.LintText(r.Text)
+	var in tlsrpt.LintInput
+	for _, text := range r.Texts {
+		if text != "-" {
+			in.TXT = append(in.TXT, tlsrpt.TXT{text})
+			continue
+		}
+		txts, err := readDig(std.in)
+		if err != nil {
+			return err
+		}
+		in.TXT = append(in.TXT, txts...)
+	}
+	result := tlsrpt.Lint(in)
 	if !r.JSON {
 		lintText{std.out}.result(result)
 	} else if err := printJSON(std.out, result); err != nil {
@@ -104,8 +120,14 @@ func (r recordWriteCmd) Run(std streams) error {
 	return nil
 }
 
+// printJSON prints v on one line, safe for a terminal like all that is printed.
 func printJSON(out io.Writer, v any) error {
-	encoder := json.NewEncoder(out)
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out, printableJSON(strings.TrimSuffix(line.String(), "\n")))
+	return err
 }
