@@ -105,14 +105,14 @@ func TestBatchSendsPastFailure(t *testing.T) {
 	wantBatchReply(t, c.receive(), 2, 0)
 }
 
-// Closing the socket ends the loop that waits in it.
-func TestCloseEndsTheLoop(t *testing.T) {
+// stop ends a loop that waits for packets.
+func TestStopEndsTheLoop(t *testing.T) {
 	t.Parallel()
 	s := listenBatch(t, "127.0.0.1:0")
 	end := make(chan error, 1)
 	go func() { end <- s.udp[0].serve() }()
 	exchange(t, "udp", s.Addr(), question(testOwner, dns.TypeTXT))
-	s.udp[0].conn.Close()
+	s.udp[0].stop()
 	if err := <-end; err != nil {
 		t.Error(err)
 	}

@@ -16,6 +16,11 @@ type packets struct {
 
 func newPackets(conn *net.UDPConn, _ bool) (*packets, error) { return &packets{conn: conn}, nil }
 
+// wake ends a wait for packets, and all that come after it.
+func (p *packets) wake() { p.conn.SetReadDeadline(aLongTimeAgo) }
+
+func (p *packets) close() { p.conn.Close() }
+
 // step takes one packet and answers it.
 func (u *udpSocket) step() {
 	p := u.packets
@@ -24,7 +29,7 @@ func (u *udpSocket) step() {
 		u.failed(err)
 		return
 	}
-	u.failures = 0
+	u.failures, u.now = 0, u.server.opts.Now()
 	out := u.answer(p.out[:0], p.in[:n], client)
 	if out == nil {
 		return

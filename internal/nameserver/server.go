@@ -97,11 +97,12 @@ func (s *Server) bind(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
+	shared := s.opts.Sockets > 1 && sharePort(first.(*net.UDPConn)) == nil
 	if err := s.addSocket(first); err != nil {
 		return err
 	}
 	addr = s.Addr().String()
-	if s.opts.Sockets > 1 && sharePort(first.(*net.UDPConn)) == nil {
+	if shared {
 		lc.Control = controlShared
 		for range s.opts.Sockets - 1 {
 			next, err := lc.ListenPacket(ctx, "udp", addr)
@@ -124,13 +125,15 @@ func (s *Server) bind(ctx context.Context, addr string) error {
 
 func (s *Server) addSocket(conn net.PacketConn) error {
 	socket, err := newUDPSocket(s, conn.(*net.UDPConn))
-	s.udp = append(s.udp, socket)
+	if err == nil {
+		s.udp = append(s.udp, socket)
+	}
 	return err
 }
 
 func (s *Server) close() {
 	for _, socket := range s.udp {
-		socket.conn.Close()
+		socket.packets.close()
 	}
 	if s.tcp != nil {
 		s.tcp.listener.Close()
@@ -140,7 +143,7 @@ func (s *Server) close() {
 
 // Addr is the address bound for UDP and TCP.
 func (s *Server) Addr() netip.AddrPort {
-	return s.udp[0].conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	return s.udp[0].addr
 }
 
 // SetZone makes queries from now on be answered from z. Before the first zone they get SERVFAIL,
@@ -175,7 +178,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	running.Wait()
 	s.tcp.wait()
 	for _, socket := range s.udp {
-		socket.conn.Close()
+		socket.packets.close()
 	}
 	close(ends)
 	var errs []error
@@ -188,7 +191,7 @@ func (s *Server) Serve(ctx context.Context) error {
 // stop makes every reader return.
 func (s *Server) stop() {
 	for _, socket := range s.udp {
-		socket.conn.SetReadDeadline(aLongTimeAgo)
+		socket.stop()
 	}
 	s.tcp.stop()
 }

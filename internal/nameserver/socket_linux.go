@@ -12,6 +12,22 @@ import (
 // controlSize holds one packet-info message of either family.
 const controlSize = unix.SizeofCmsghdr + 24
 
+// blockingSocket takes a socket away from conn and its poller.
+func blockingSocket(conn *net.UDPConn) (fd int, err error) {
+	defer conn.Close()
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	var failed error
+	err = raw.Control(func(own uintptr) {
+		if fd, failed = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 0); failed == nil {
+			failed = unix.SetNonblock(fd, false)
+		}
+	})
+	return fd, errors.Join(err, failed)
+}
+
 // sharePort lets other sockets of this process bind the port of one that is bound already.
 func sharePort(conn *net.UDPConn) error {
 	raw, err := conn.SyscallConn()
@@ -60,9 +76,9 @@ func replyFrom(control []byte) []byte {
 	if len(control) < unix.SizeofCmsghdr {
 		return nil
 	}
-	level := binary.NativeEndian.Uint32(control[8:])
-	kind := binary.NativeEndian.Uint32(control[12:])
-	data := control[unix.SizeofCmsghdr:]
+	head, data := control[:unix.SizeofCmsghdr], control[unix.SizeofCmsghdr:]
+	level := binary.NativeEndian.Uint32(head[len(head)-8:]) // the length before it has the machine's size
+	kind := binary.NativeEndian.Uint32(head[len(head)-4:])
 	switch {
 	case level == unix.IPPROTO_IP && kind == unix.IP_PKTINFO && len(data) >= 12:
 		clear(data[:4])

@@ -1,10 +1,10 @@
 package nameserver
 
 import (
-	"errors"
 	"net"
 	"net/netip"
-	"os"
+	"sync/atomic"
+	"time"
 )
 
 // A query is far smaller; what is longer arrives cut off and is a format error.
@@ -16,32 +16,34 @@ const maxUDPErrors = 1000
 // udpSocket answers on one of the sockets that share the port, in the order of the packets.
 type udpSocket struct {
 	server   *Server
-	conn     *net.UDPConn
-	wildcard bool // bound to all addresses: the reply must come from the address that was asked
+	addr     netip.AddrPort
 	counters counters
-	stopped  bool
+	stopped  atomic.Bool
 	err      error
 	failures int
+	now      time.Time // when the packets in hand were received
 
 	query   query
 	packets *packets
 }
 
+// newUDPSocket takes the socket over, also when it fails.
 func newUDPSocket(s *Server, conn *net.UDPConn) (*udpSocket, error) {
-	u := &udpSocket{server: s, conn: conn}
-	u.wildcard = conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().IsUnspecified()
-	conn.SetReadBuffer(4 << 20) // as much as the system gives; fewer losses in a burst
-	if err := prepareSocket(conn, u.wildcard); err != nil {
-		return u, err
+	u := &udpSocket{server: s, addr: conn.LocalAddr().(*net.UDPAddr).AddrPort()}
+	wildcard := u.addr.Addr().IsUnspecified() // the reply must come from the address that was asked
+	conn.SetReadBuffer(4 << 20)               // as much as the system gives; fewer losses in a burst
+	if err := prepareSocket(conn, wildcard); err != nil {
+		conn.Close()
+		return nil, err
 	}
 	var err error
-	u.packets, err = newPackets(conn, u.wildcard)
+	u.packets, err = newPackets(conn, wildcard)
 	return u, err
 }
 
-// serve runs until the socket's deadline is set or reading fails for good.
+// serve runs until stop or until reading fails for good.
 func (u *udpSocket) serve() error {
-	for !u.stopped {
+	for !u.stopped.Load() {
 		u.run()
 	}
 	return u.err
@@ -50,25 +52,28 @@ func (u *udpSocket) serve() error {
 // run is the loop; it returns early when a panic has come through to it.
 func (u *udpSocket) run() {
 	defer u.server.survive(&u.counters)
-	for !u.stopped {
+	for !u.stopped.Load() {
 		u.step()
 	}
 }
 
+// stop makes serve return after the packets in hand.
+func (u *udpSocket) stop() {
+	u.stopped.Store(true)
+	u.packets.wake()
+}
+
 func (u *udpSocket) failed(err error) {
 	u.failures++
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
-		u.stopped = true
-	case u.failures > maxUDPErrors:
-		u.stopped, u.err = true, err
+	if u.failures > maxUDPErrors && !u.stopped.Swap(true) {
+		u.err = err
 	}
 }
 
 // answer appends the reply to one packet to dst; nil for none.
 func (u *udpSocket) answer(dst, packet []byte, client netip.AddrPort) []byte {
 	q := &u.query
-	tr := Transport{Client: client.Addr(), Now: u.server.opts.Now(), CookieSecret: u.server.opts.CookieSecret}
+	tr := Transport{Client: client.Addr(), Now: u.now, CookieSecret: u.server.opts.CookieSecret}
 	if !answerable(client) || !q.read(packet, &tr) {
 		u.counters.ignored.Add(1)
 		return nil
