@@ -25,10 +25,14 @@ type ZoneKeeper struct {
 	Log     *slog.Logger
 	// Snapshot is the file that Save writes and Restore reads; empty for none.
 	Snapshot string
+	// Authority is set on a node that answers queries. Only such a node knows by
+	// its Content what the zone was and is beside the domains.
+	Authority bool
 
 	mu     sync.Mutex  // one step at a time; what only reads the zone does not wait for it
 	seq    int64       // the newest change that zone holds
 	loaded atomic.Bool // from the database, not only from the snapshot
+	noted  bool        // Content, in the database
 	zone   atomic.Pointer[nameserver.Zone]
 	synced atomic.Int64 // Unix nanoseconds; 0 is never
 
@@ -48,6 +52,7 @@ func (k *ZoneKeeper) Load(ctx context.Context) error {
 // load builds the zone anew. The serial never falls below the one served: a
 // database that was put back to an earlier state counts on from there.
 func (k *ZoneKeeper) load(ctx context.Context) error {
+	k.noteApex(ctx)
 	at := k.Now()
 	zone, seq, err := BuildZone(ctx, k.Store, k.Zone, k.Content)
 	if err != nil {
@@ -87,6 +92,7 @@ func (k *ZoneKeeper) Refresh(ctx context.Context) error {
 	if !k.loaded.Load() {
 		return k.load(ctx)
 	}
+	k.noteApex(ctx)
 	for {
 		at := k.Now()
 		newest, err := k.Store.ZoneSequence(ctx)
@@ -120,10 +126,13 @@ func follows(rows []models.ZoneChange, seq int64) bool {
 }
 
 func (k *ZoneKeeper) take(rows []models.ZoneChange) {
-	changes := make([]nameserver.Change, len(rows))
-	for i, row := range rows {
+	changes := make([]nameserver.Change, 0, len(rows))
+	for _, row := range rows {
+		if row.Name == models.ZoneApex {
+			continue // every node has the apex from its own configuration
+		}
 		e := zoneEntry(k.Zone, row.Name, row.Token)
-		changes[i] = nameserver.Change{Owner: e.Owner, TXT: e.TXT, Removed: row.Removed}
+		changes = append(changes, nameserver.Change{Owner: e.Owner, TXT: e.TXT, Removed: row.Removed})
 	}
 	k.seq = rows[len(rows)-1].Seq
 	k.publish(k.zone.Load().With(Serial(k.seq), changes))

@@ -18,6 +18,10 @@ type ZoneChange struct {
 	At      time.Time
 }
 
+// ZoneApex stands for the name in changes of what the zone holds beside the
+// domains; their token is a sum of it.
+const ZoneApex = ""
+
 // ZoneEntry is one domain whose record the zone holds.
 type ZoneEntry struct {
 	Name  string
@@ -47,6 +51,20 @@ func (s *Store) ZoneSequence(ctx context.Context) (int64, error) {
 func (s *Store) RaiseZoneSequence(ctx context.Context, seq int64) error {
 	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
 		return tx.Exec("UPDATE zone_sequence SET seq = ? WHERE id = 1 AND seq < ?", seq, seq).Error
+	})
+}
+
+// NoteZoneApex adds a change unless sum is that of the newest change of the
+// apex, so that the serial rises with every change of the configuration. Of
+// nodes that note the same at once each may add one.
+func (s *Store) NoteZoneApex(ctx context.Context, sum string) error {
+	var last string
+	err := s.reader(ctx).Raw("SELECT token FROM zone_changes WHERE name = ? ORDER BY seq DESC LIMIT 1", ZoneApex).Scan(&last).Error
+	if err != nil || last == sum {
+		return err
+	}
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		return recordZoneChange(tx, now, ZoneApex, sum, false)
 	})
 }
 

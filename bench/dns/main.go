@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -32,6 +33,8 @@ type plan struct {
 	modes          []string
 	only           string
 	queriesPerSec  int
+	sweep          bool
+	changes        int
 }
 
 func main() {
@@ -44,9 +47,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 3 && args[0] == "serve" { // a process of its own, so that its time can be read
-		runtime.GOMAXPROCS(1)
-		return serve(ctx, args[1], args[2])
+	// Processes of their own, so that their time can be read.
+	if len(args) == 4 && args[0] == "serve" {
+		runtime.GOMAXPROCS(2) // as web serve on one core
+		return serve(ctx, args[1], args[2], args[3])
+	}
+	if len(args) == 3 && args[0] == "plain" {
+		return servePlain(ctx, args[1], args[2])
 	}
 	var p plan
 	modes := ""
@@ -58,7 +65,9 @@ func run(ctx context.Context, args []string) error {
 	flags.BoolVar(&p.pinned, "pinned", true, "servers on core 0, dnsperf on core 1")
 	flags.IntVar(&p.queriesPerSec, "rate", 0, "queries a second; 0 is as many as it takes")
 	flags.StringVar(&modes, "modes", "udp,tcp", "transports")
-	flags.StringVar(&p.only, "only", "", "servers to measure, all by default")
+	flags.StringVar(&p.only, "only", "", "servers to measure, with commas; all by default")
+	flags.BoolVar(&p.sweep, "sweep", false, "measure our server only, with 1000 names and with -names")
+	flags.IntVar(&p.changes, "changes", 0, "measure our server only, without and with that many changes of the zone a second")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -72,28 +81,27 @@ func (p *plan) compare(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	zone, queries := filepath.Join(dir, "zone"), filepath.Join(dir, "queries")
-	if err := writeCorpus(zone, queries, p.names, p.unknown); err != nil {
-		return err
-	}
+	written := map[int]bool{}
 	var servers []*server
 	defer func() {
 		for _, s := range servers {
 			s.stop()
 		}
 	}()
-	for i, kind := range kinds {
-		if p.only != "" && !strings.Contains(p.only, kind.name) {
-			continue
-		}
-		s, err := kind.start(ctx, filepath.Join(dir, kind.name), zone, 15300+i, p.pinned)
+	for i, c := range p.lineup() {
+		zone, queries, err := p.corpus(dir, c.names, written)
 		if err != nil {
-			return fmt.Errorf("%s: %w", kind.name, err)
+			return err
 		}
+		s, err := c.start(ctx, filepath.Join(dir, strconv.Itoa(i)), zone, 15300+i, p.pinned)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		s.queries = queries
 		servers = append(servers, s)
 	}
 	for _, mode := range p.modes {
-		if err := p.measure(ctx, mode, queries, servers); err != nil {
+		if err := p.measure(ctx, mode, servers); err != nil {
 			return err
 		}
 	}
@@ -101,12 +109,12 @@ func (p *plan) compare(ctx context.Context) error {
 }
 
 // measure runs the rounds of one transport and prints them.
-func (p *plan) measure(ctx context.Context, mode, queries string, servers []*server) error {
+func (p *plan) measure(ctx context.Context, mode string, servers []*server) error {
 	results := map[string][]result{}
 	for round := range p.rounds {
 		for i := range servers { // another one is first in each round
 			s := servers[(i+round)%len(servers)]
-			r, err := p.once(ctx, mode, queries, s)
+			r, err := p.once(ctx, mode, s)
 			if err != nil {
 				return fmt.Errorf("%s, %s: %w", s.name, mode, err)
 			}
@@ -122,12 +130,12 @@ func (p *plan) measure(ctx context.Context, mode, queries string, servers []*ser
 			median(column(all, result.rate)), median(perCPU), slices.Min(perCPU)/1000, slices.Max(perCPU)/1000,
 			median(column(all, func(r result) float64 { return r.latency * 1e6 })), lost(all))
 	}
-	if base, ok := results["nsd"]; ok {
-		for _, s := range servers {
-			fmt.Fprintf(out, "%s / nsd\t%.2f\t\t%.2f\t%.2f\t\t%.2f\t\t\n", s.name, s.ready.Seconds()/servers[0].ready.Seconds(),
-				ratio(results[s.name], base, result.rate), ratio(results[s.name], base, result.perCPU),
-				ratio(results[s.name], base, func(r result) float64 { return r.latency }))
-		}
+	first := servers[0]
+	base := results[first.name]
+	for _, s := range servers[1:] {
+		fmt.Fprintf(out, "%s / %s\t%.2f\t%.2f\t%.2f\t%.2f\t\t%.2f\t\t\n", s.name, first.name, s.ready.Seconds()/first.ready.Seconds(), s.resident()/first.resident(),
+			ratio(results[s.name], base, result.rate), ratio(results[s.name], base, result.perCPU),
+			ratio(results[s.name], base, func(r result) float64 { return r.latency }))
 	}
 	return out.Flush()
 }
@@ -142,8 +150,8 @@ func (r result) rate() float64   { return r.answers / r.seconds }
 func (r result) perCPU() float64 { return r.answers / r.cpu }
 
 // once sends queries to one server and reads what that cost it.
-func (p *plan) once(ctx context.Context, mode, queries string, s *server) (result, error) {
-	args := []string{"dnsperf", "-s", "127.0.0.1", "-p", fmt.Sprint(s.port), "-d", queries, "-m", mode,
+func (p *plan) once(ctx context.Context, mode string, s *server) (result, error) {
+	args := []string{"dnsperf", "-s", "127.0.0.1", "-p", fmt.Sprint(s.port), "-d", s.queries, "-m", mode,
 		"-l", fmt.Sprint(int(p.span.Seconds())), "-c", "8", "-q", "200"}
 	if p.queriesPerSec > 0 {
 		args = append(args, "-Q", fmt.Sprint(p.queriesPerSec))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -69,6 +70,9 @@ zone:
     journal-content: none
 `, port, dir, dir, dir+"/knot.sock", origin, zone, dir)
 	}, func(dir, _ string, _ int) []string { return []string{"knotd", "-c", dir + "/config"} }},
+	{"plain", nil, func(_, zone string, port int) []string {
+		return []string{self(), "plain", zone, "127.0.0.1:" + strconv.Itoa(port)}
+	}},
 	{"ours", nil, func(_, zone string, port int) []string {
 		return []string{self(), "serve", zone, "127.0.0.1:" + strconv.Itoa(port)}
 	}},
@@ -84,26 +88,30 @@ func self() string {
 
 // server is a kind that runs.
 type server struct {
-	name  string
-	port  int
-	ready time.Duration // from its start to its first good answer
-	cmd   *exec.Cmd
+	name    string
+	port    int
+	queries string
+	ready   time.Duration // from its start to its first good answer
+	cmd     *exec.Cmd
 }
 
-func (k kind) start(ctx context.Context, dir, zone string, port int, pinned bool) (*server, error) {
+func (c contestant) start(ctx context.Context, dir, zone string, port int, pinned bool) (*server, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	if k.config != nil {
-		if err := os.WriteFile(filepath.Join(dir, "config"), []byte(k.config(dir, zone, port)), 0o644); err != nil {
+	if c.kind.config != nil {
+		if err := os.WriteFile(filepath.Join(dir, "config"), []byte(c.kind.config(dir, zone, port)), 0o644); err != nil {
 			return nil, err
 		}
 	}
-	args := k.command(dir, zone, port)
+	args := c.kind.command(dir, zone, port)
+	if c.kind.name == "ours" {
+		args = append(args, strconv.Itoa(c.changes))
+	}
 	if pinned {
 		args = append([]string{"taskset", "-c", "0"}, args...)
 	}
-	s := &server{name: k.name, port: port, cmd: exec.Command(args[0], args[1:]...)}
+	s := &server{name: c.name, port: port, cmd: exec.Command(args[0], args[1:]...)}
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var said bytes.Buffer
 	s.cmd.Stderr, s.cmd.Stdout = &said, &said
@@ -201,7 +209,11 @@ func (s *server) resident() float64 {
 }
 
 // serve is our server, with what the product gives it but the rate limit.
-func serve(ctx context.Context, zoneFile, addr string) error {
+func serve(ctx context.Context, zoneFile, addr, changes string) error {
+	perSecond, err := strconv.Atoi(changes)
+	if err != nil {
+		return err
+	}
 	file, err := os.Open(zoneFile)
 	if err != nil {
 		return err
@@ -216,7 +228,27 @@ func serve(ctx context.Context, zoneFile, addr string) error {
 		return err
 	}
 	s.SetZone(zone)
+	debug.FreeOSMemory() // what reading has left behind is not what a name takes
 	ctx, stop := signalContext(ctx)
 	defer stop()
+	if perSecond > 0 {
+		go change(ctx, s, perSecond)
+	}
 	return s.Serve(ctx)
+}
+
+// change adds and removes names, one at a time, as often as is said.
+func change(ctx context.Context, s *nameserver.Server, perSecond int) {
+	tick := time.NewTicker(time.Second / time.Duration(perSecond))
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		e := entry(10_000_000 + i/2)
+		z := s.Zone()
+		s.SetZone(z.With(z.Serial()+1, []nameserver.Change{{Owner: e.Owner, TXT: e.TXT, Removed: i%2 == 1}}))
+	}
 }

@@ -128,8 +128,14 @@ func loadConfig() (config, error) {
 
 func readConfig(o env.Options) (config, error) {
 	var c config
+	if o.Environment == nil {
+		o.Environment = env.ToMap(os.Environ())
+	}
 	if err := env.ParseWithOptions(&c, o); err != nil {
 		return c, settingError(err)
+	}
+	if addr, set := o.Environment["METRICS_ADDR"]; set && addr == "" {
+		c.MetricsAddr = "" // switched off; all other settings have their default when empty
 	}
 	c.now, c.mxPort = time.Now, 25
 	c.complete()

@@ -35,7 +35,7 @@ func (n *node) openDNS(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("DNS_ADDR: %w", err)
 	}
-	n.zone.Serve, n.zone.Snapshot = n.serveZone, n.config.snapshotPath()
+	n.zone.Serve, n.zone.Snapshot, n.zone.Authority = n.serveZone, n.config.snapshotPath(), true
 	if _, err := n.zone.Restore(); err != nil {
 		n.log.Error("the snapshot of the zone is not used", "error", err)
 	}

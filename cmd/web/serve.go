@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime"
 )
 
 // serveCmd serves until it is told to stop.
@@ -16,6 +18,11 @@ func (serveCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
+	if c.has("dns") && os.Getenv("GOMAXPROCS") == "" {
+		// A socket of the name server waits in the system and keeps its place in
+		// the scheduler meanwhile. With one place to spare nobody looks for it.
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	}
 	n, err := start(ctx, c, log)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (l *limiter) check(client netip.Addr, now time.Time) verdict {
 		result := pass
 		if full > at+limiterBurst {
 			result = drop
-			if slipped == 0 {
+			if slipped != 0 {
 				result = slip
 			}
 			slipped ^= bucketSlip

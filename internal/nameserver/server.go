@@ -18,7 +18,7 @@ import (
 // Options are the limits of a server. The zero value works; only the rate limit is then off.
 type Options struct {
 	RRL          int              // UDP answers per second and client prefix (/24, /64); 0 turns the limit off
-	Sockets      int              // UDP sockets on the port; default one per core
+	Sockets      int              // UDP sockets on the port; default one fewer than GOMAXPROCS, at least one
 	MaxTCP       int              // TCP connections at once; default 1000
 	MaxTCPPrefix int              // of these from one client prefix; default 100
 	Idle         time.Duration    // for one TCP query to come or one answer to go; default 10 s
@@ -37,7 +37,7 @@ const (
 )
 
 func (o *Options) defaults() error {
-	o.Sockets = cmp.Or(max(o.Sockets, 0), runtime.GOMAXPROCS(0))
+	o.Sockets = cmp.Or(max(o.Sockets, 0), max(1, runtime.GOMAXPROCS(0)-1))
 	o.MaxTCP = cmp.Or(max(o.MaxTCP, 0), defaultMaxTCP)
 	o.MaxTCPPrefix = cmp.Or(max(o.MaxTCPPrefix, 0), defaultMaxTCPPrefix)
 	o.Idle = cmp.Or(max(o.Idle, 0), defaultIdle)

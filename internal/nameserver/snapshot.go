@@ -3,6 +3,8 @@ package nameserver
 import (
 	"bufio"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -107,6 +109,19 @@ func appendQuoted(line []byte, text string) []byte {
 		}
 	}
 	return append(line, '"')
+}
+
+// Sum is the same for configurations that serve the same, and another one otherwise.
+func (c Config) Sum() (string, error) {
+	z, err := NewZone(c, 0, func(func(Entry) bool) {})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	if _, err := z.WriteTo(sum); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // Snapshot is what a zone file of ours says beyond the configuration.
