@@ -84,6 +84,7 @@ func BenchmarkZoneStart(b *testing.B) {
 			runtime.GC()
 			runtime.ReadMemStats(&after)
 			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(domains), "B-held/name")
+			runtime.KeepAlive(l)
 		})
 	}
 }
