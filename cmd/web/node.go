@@ -139,14 +139,13 @@ func (n *node) openSMTP(context.Context) error {
 	if !n.config.has("smtp") {
 		return nil
 	}
-	certificate, err := n.smtpCertificate()
+	secure, err := n.smtpTLS()
 	if err != nil {
 		return err
 	}
 	n.smtp, err = smtpd.Listen(smtpd.Config{
 		Hostname: n.config.SMTPHostname, Limits: n.config.smtpLimits(), Log: n.log, Now: n.config.now,
-		TLS:   &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
-		Ready: n.intake.MailReady, Recipient: n.intake.Recipient, Accept: n.intake.Mail,
+		TLS: secure, Ready: n.intake.MailReady, Recipient: n.intake.Recipient, Accept: n.intake.Mail,
 	}, n.config.SMTPAddr)
 	if err != nil {
 		return fmt.Errorf("SMTP_ADDR: %w", err)
@@ -164,15 +163,18 @@ func (c *config) smtpLimits() smtpd.Limits {
 	return l
 }
 
-func (n *node) smtpCertificate() (tls.Certificate, error) {
+// smtpTLS is what STARTTLS offers: the certificate of the files, or else a
+// self-signed one, which senders of reports accept (RFC 8460 §3).
+func (n *node) smtpTLS() (*tls.Config, error) {
 	if n.config.SMTPTLSCert == "" {
-		return smtpd.SelfSigned(n.config.SMTPHostname, n.config.now())
+		certificate, err := smtpd.SelfSigned(n.config.SMTPHostname, n.config.now())
+		return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, err
 	}
-	certificate, err := tls.LoadX509KeyPair(n.config.SMTPTLSCert, n.config.SMTPTLSKey)
+	files, err := openCertificate("SMTP_TLS_CERT", n.config.SMTPTLSCert, n.config.SMTPTLSKey, n.log)
 	if err != nil {
-		return certificate, fmt.Errorf("SMTP_TLS_CERT: %w", err)
+		return nil, err
 	}
-	return certificate, nil
+	return &tls.Config{GetCertificate: files.get, MinVersion: tls.VersionTLS12}, nil
 }
 
 // Time limits of the web server: headers are small and must come soon. The pages
@@ -197,12 +199,12 @@ func (n *node) openWeb(context.Context) error {
 	if err != nil || n.config.TLSCert == "" {
 		return err
 	}
-	certificate, err := tls.LoadX509KeyPair(n.config.TLSCert, n.config.TLSKey)
+	files, err := openCertificate("TLS_CERT", n.config.TLSCert, n.config.TLSKey, n.log)
 	if err != nil {
-		return fmt.Errorf("TLS_CERT: %w", err)
+		return err
 	}
 	n.web.socket = tls.NewListener(n.web.socket, &tls.Config{
-		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		GetCertificate: files.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 	})
 	return nil
 }
