@@ -54,10 +54,11 @@ func (s *site) fillDay(ctx context.Context, page *views.DayPage, d models.Domain
 		}
 	}
 	reports, total, err := s.Store.Reports(ctx, d, models.ReportFilter{From: day, To: day, Limit: dayReports})
-	page.ReportTotal = int(total)
-	for _, r := range reports {
-		page.Reports = append(page.Reports, reportRow(r, ""))
+	if err != nil {
+		return err
 	}
+	page.ReportTotal = int(total)
+	page.Reports, err = s.reportRows(ctx, d.AccountID, reports, nil)
 	return err
 }
 

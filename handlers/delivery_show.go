@@ -39,8 +39,8 @@ func (s *site) showDelivery(c echo.Context) error {
 		DKIM: d.DKIM, DKIMDomain: d.DKIMDomain, DKIMSelector: d.DKIMSelector, Proof: d.DKIMReason,
 		Steps: deliverySteps(d, events, reports),
 	}
-	for _, r := range reports {
-		page.Reports = append(page.Reports, reportRow(r, list.domain(d)))
+	if page.Reports, err = s.reportRows(ctx, accountID, reports, list.names); err != nil {
+		return err
 	}
 	return render(c, http.StatusOK, views.Delivery(page))
 }

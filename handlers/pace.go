@@ -16,11 +16,11 @@ const (
 	paceRest    = 5 * time.Second  // for what a handler has left unread
 )
 
-// paced bounds how long a request may take by how much of it moves: a body that
+// Paced bounds how long a request may take by how much of it moves: a body that
 // trickles is given up, and so is a client that does not take its answer. What
 // moves may last, such as the export of a million rows. A server that has it
 // needs no ReadTimeout, which would end a request that is still being answered.
-func paced(next http.Handler) http.Handler {
+func Paced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		if r.Body != nil && r.Body != http.NoBody {

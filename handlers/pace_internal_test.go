@@ -41,7 +41,7 @@ func onWire(t *testing.T, handler http.HandlerFunc, speak func(conn net.Conn, in
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		p := &pipe{conns: make(chan net.Conn, 1), ended: ctx}
-		server := &http.Server{Handler: paced(handler), ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 5 * time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+		server := &http.Server{Handler: Paced(handler), ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 5 * time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 		served := make(chan struct{})
 		go func() { server.Serve(p); close(served) }()
 		ours, theirs := net.Pipe()

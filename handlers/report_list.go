@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/models"
@@ -46,20 +48,45 @@ func (s *site) renderReports(c echo.Context, status int, d models.Domain, upload
 
 func (s *site) fillReports(c echo.Context, d models.Domain, page *views.ReportsPage) error {
 	reports, total, err := s.Store.Reports(c.Request().Context(), d, models.ReportFilter{Limit: perPage, Offset: offset(page.Pager)})
-	page.Pager.Total = int(total)
-	for _, r := range reports {
-		page.Rows = append(page.Rows, reportRow(r, ""))
+	if err != nil {
+		return err
 	}
+	page.Pager.Total = int(total)
+	page.Rows, err = s.reportRows(c.Request().Context(), d.AccountID, reports, nil)
 	return err
 }
 
 func (s *site) fillAccountReports(c echo.Context, page *views.ReportsPage) error {
-	reports, total, err := s.Store.AccountReports(c.Request().Context(), member(c).AccountID, perPage, offset(page.Pager))
-	page.Pager.Total = int(total)
-	for _, r := range reports {
-		page.Rows = append(page.Rows, reportRow(r.Report, r.Name))
+	named, total, err := s.Store.AccountReports(c.Request().Context(), member(c).AccountID, perPage, offset(page.Pager))
+	if err != nil {
+		return err
 	}
+	page.Pager.Total = int(total)
+	reports, names := make([]models.Report, len(named)), map[string]string{}
+	for i, r := range named {
+		reports[i], names[r.DomainID] = r.Report, r.Name
+	}
+	page.Rows, err = s.reportRows(c.Request().Context(), member(c).AccountID, reports, names)
 	return err
+}
+
+// reportRows are reports as lists show them. names has their domains by id; nil
+// where a list is about one domain.
+func (s *site) reportRows(ctx context.Context, accountID string, reports []models.Report, names map[string]string) ([]views.ReportRow, error) {
+	var identities []string
+	for _, r := range reports {
+		if !slices.Contains(identities, r.Reporter) {
+			identities = append(identities, r.Reporter)
+		}
+	}
+	known, err := s.Store.ReportersNamed(ctx, accountID, identities)
+	var rows []views.ReportRow
+	for _, r := range reports {
+		row := reportRow(r, names[r.DomainID])
+		row.New = known[r.Reporter].New(s.Now())
+		rows = append(rows, row)
+	}
+	return rows, err
 }
 
 func reportRow(r models.Report, domain string) views.ReportRow {

@@ -38,6 +38,13 @@ func (s *site) showReport(c echo.Context) error {
 		Sessions: views.Sessions{Successful: full.Successful, Failed: full.Failed},
 		Policies: policyResults(full), Foreign: full.ForeignPolicies, Warnings: warningSentences(full.Warnings),
 	}
+	known, err := s.Store.ReportersNamed(ctx, accountID, []string{full.Reporter})
+	if err != nil {
+		return err
+	}
+	if r := known[full.Reporter]; r.New(s.Now()) {
+		page.NewSince = r.FirstSeen
+	}
 	if err := s.addOrigin(ctx, &page, full.Report); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/sealpost/sealpost/handlers"
@@ -196,6 +197,20 @@ func TestReportInFull(t *testing.T) {
 	raw := f.get("/reports/"+f.report.ID+"/raw", f.owner)
 	if !json.Valid([]byte(raw.body)) || raw.body != string(report("example.com", "2026-06-14", "one", "90", "10")) {
 		t.Errorf("the download is %.100s", raw.body)
+	}
+}
+
+// Ruling 9: a reporter is marked new in lists and on its reports until its third day.
+func TestNewReporterIsMarked(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	for _, want := range []bool{true, false} {
+		for _, path := range []string{"/reports", "/domains/example.com/reports", "/reports/" + f.report.ID} {
+			if got := f.get(path, f.owner).doc(t).Find(`[data-testid="new-reporter"]`).Length() > 0; got != want {
+				t.Errorf("%s at %s: marked new is %v", path, f.clock.Now(), got)
+			}
+		}
+		f.clock.Advance(48 * time.Hour)
 	}
 }
 

@@ -106,8 +106,8 @@ type site struct {
 	memory    *memoryGate
 }
 
-// New builds the pages. The caller serves them, with a bound on how long headers
-// and idle connections may take; bodies and answers are bounded here.
+// New builds the pages. The caller serves them, Paced and with the timeouts of
+// a server that faces the internet.
 func New(d Deps) http.Handler {
 	s := &site{
 		Deps:      d,
@@ -119,7 +119,7 @@ func New(d Deps) http.Handler {
 		analyses:  newThrottle(d.Now, d.Limits.Analyses, analyzePause),
 		memory:    newMemoryGate(d.Limits.Memory),
 	}
-	return paced(s.routes())
+	return s.routes()
 }
 
 func (s *site) https() bool { return s.BaseURL.Scheme == "https" }

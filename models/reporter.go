@@ -34,9 +34,20 @@ func (r ReporterSeen) New(now time.Time) bool {
 	return DayOf(now) < DayOf(r.FirstSeen)+newReporterDays
 }
 
-// Reporter finds a reporter of an account by its identity.
-func (s *Store) Reporter(ctx context.Context, accountID, identity string) (ReporterSeen, error) {
-	return first[ReporterSeen](s.reader(ctx).Where("account_id = ? AND identity = ?", accountID, storable(identity)))
+// ReportersNamed finds reporters of an account by their identities; those that
+// it has not heard from are not among them.
+func (s *Store) ReportersNamed(ctx context.Context, accountID string, identities []string) (map[string]ReporterSeen, error) {
+	stored := make([]string, len(identities))
+	for i, identity := range identities {
+		stored[i] = storable(identity)
+	}
+	var rows []ReporterSeen
+	err := s.reader(ctx).Where("account_id = ? AND identity IN ?", accountID, stored).Find(&rows).Error
+	named := make(map[string]ReporterSeen, len(rows))
+	for _, r := range rows {
+		named[r.Identity] = r
+	}
+	return named, err
 }
 
 // ReporterSum is a reporter with what it counts in a span of days.

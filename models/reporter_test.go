@@ -64,3 +64,16 @@ func TestNewReporterUntilItsThirdDay(t *testing.T) {
 		}
 	}
 }
+
+func TestReportersNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.judge(w.report("google.com", "a", day, 5, 1), w.report("other.example", "b", day, 5, 1))
+	got, err := w.store.ReportersNamed(w.ctx, w.account.ID, []string{"google.com", "never.example", "a\x00b"})
+	if err != nil || len(got) != 1 || !got["google.com"].FirstSeen.Equal(w.clock.Now()) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := w.store.ReportersNamed(w.ctx, "another account", []string{"google.com"}); err != nil || len(got) != 0 {
+		t.Errorf("another account knows %+v, %v", got, err)
+	}
+}

@@ -9,6 +9,9 @@ type ReportPage struct {
 	Domain string
 	// Reporter is the identity: the signing domain or the submitter; Friendly its known name.
 	Reporter, Friendly string
+	// NewSince is when the account first heard from a reporter that is new to
+	// it; zero for one that is not.
+	NewSince time.Time
 	// Claimed is the organization-name as written.
 	Claimed  string
 	Contact  string

@@ -30,6 +30,8 @@ type ReportRow struct {
 	Domain string
 	// Reporter is the friendly name or the identity.
 	Reporter string
+	// New says that the account has not known the reporter for long.
+	New bool
 	// Start is the first instant of the range, End the first after it.
 	Start, End time.Time
 	Received   time.Time

@@ -235,7 +235,7 @@ func reportRows() []views.ReportRow {
 	return []views.ReportRow{
 		{ID: "0192", ReportID: "2026-11-20T00:00:00Z_example.com", Domain: "example.com", Reporter: "Google", Start: day, End: day.AddDate(0, 0, 1), Received: sampleNow.Add(-3 * time.Hour), Sessions: views.Sessions{Successful: 12902, Failed: 64}, Trust: views.Verified, Counted: true},
 		{ID: "0193", ReportID: "133764210912345678+example.com", Domain: "example.com", Reporter: "Microsoft", Start: day, End: day.AddDate(0, 0, 1), Received: sampleNow.Add(-26 * time.Hour), Sessions: views.Sessions{Successful: 4021}, Trust: views.Posted, Counted: true},
-		{ID: "0194", ReportID: "0bb1", Domain: "example.com", Reporter: "mail.example.net", Start: daysAgo(8), End: daysAgo(1), Received: daysAgo(1), Sessions: views.Sessions{Successful: 9}, Trust: views.Uploaded, Counted: true},
+		{ID: "0194", ReportID: "0bb1", Domain: "example.com", Reporter: "mail.example.net", New: true, Start: daysAgo(8), End: daysAgo(1), Received: daysAgo(1), Sessions: views.Sessions{Successful: 9}, Trust: views.Uploaded, Counted: true},
 		{ID: "0195", ReportID: "x", Domain: "example.com", Reporter: "mx.unsigned.example", Start: daysAgo(3), End: daysAgo(2), Received: daysAgo(2), Sessions: views.Sessions{Successful: 1, Failed: 1}, Trust: views.Unverified, Why: "no valid DKIM signature"},
 	}
 }
@@ -257,7 +257,7 @@ func reports() views.ReportsPage {
 func report() views.ReportPage {
 	day := daysAgo(1)
 	return views.ReportPage{
-		Frame: frame("Report", "/reports/0192"), Domain: "example.com", Reporter: "google.com", Friendly: "Google", Claimed: "Google Inc.",
+		Frame: frame("Report", "/reports/0192"), Domain: "example.com", Reporter: "google.com", Friendly: "Google", NewSince: daysAgo(1), Claimed: "Google Inc.",
 		Contact: "smtp-tls-reporting@google.com", ReportID: "2026-11-20T00:00:00Z_example.com", Start: day, End: day.AddDate(0, 0, 1),
 		Received: sampleNow.Add(-3 * time.Hour), Via: "mail", Trust: views.Verified, Proof: "DKIM signature of google.com, aligned with From.",
 		Counted: true, Sessions: views.Sessions{Successful: 12902, Failed: 64}, Foreign: 2, Revisions: 1,

@@ -177,8 +177,8 @@ func (n *node) smtpTLS() (*tls.Config, error) {
 	return &tls.Config{GetCertificate: files.get, MinVersion: tls.VersionTLS12}, nil
 }
 
-// Time limits of the web server: headers are small and must come soon. The pages
-// bound bodies and answers themselves, by what moves; writeTimeout is for a
+// Time limits of the web server: headers are small and must come soon. Bodies and
+// answers are bounded by what moves (handlers.Paced); writeTimeout is for a
 // handler that says nothing at all.
 const (
 	headerTimeout = 10 * time.Second
@@ -235,7 +235,6 @@ func (n *node) openMetrics(context.Context) (err error) {
 	}
 	n.metrics, err = n.listen("METRICS_ADDR", n.config.MetricsAddr, n.metricsHandler())
 	if err == nil {
-		n.metrics.server.ReadTimeout = headerTimeout // nobody has a body for it
 		n.scraping = begin(n.metrics.serve)
 	}
 	return err
@@ -247,7 +246,7 @@ func (n *node) listen(setting, addr string, handler http.Handler) (listener, err
 		return listener{}, fmt.Errorf("%s: %w", setting, err)
 	}
 	return listener{socket: socket, server: &http.Server{
-		Handler: handler, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+		Handler: handlers.Paced(handler), ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: headerTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headerBytes,
 	}}, nil
