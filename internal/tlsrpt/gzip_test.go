@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
@@ -94,6 +95,21 @@ func padded(n int) []byte {
 	return append(reportWith("[]"), bytes.Repeat([]byte(" "), n)...)
 }
 
+// blanks is a report and n bytes of blanks that compress by about 100 to 1.
+func blanks(n int) []byte {
+	out := padded(n)
+	for i, c := range random(n / 256) {
+		out[len(out)-n+256*i] = " \t\r\n"[c%4]
+	}
+	return out
+}
+
+// partsOf is a report mail that holds b n times.
+func partsOf(n int, b []byte) []byte {
+	const part = "--b\r\nContent-Type: application/tlsrpt+gzip\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+	return reportMail(strings.Repeat(part+string(b)+"\r\n", n))
+}
+
 func random(n int) []byte {
 	out := make([]byte, n)
 	r := rand.NewChaCha8([32]byte{1})
@@ -110,6 +126,8 @@ func hostileGzip(tb testing.TB) []hostile {
 		{"Z1 zeros", zeros(tb, 16<<20), "too-large"},
 		{"Z1 blanks after a report", zipped(tb, padded(8<<20)), "too-large"},
 		{"ratio is free for a mebibyte", zipped(tb, padded(1<<20-1000)), ""},
+		{"Z1 60 MiB, a hundredth of it compressed", zipped(tb, blanks(60<<20)), ""},
+		{"Z1 60 MiB in each of twenty parts", partsOf(20, zipped(tb, blanks(60<<20))), ""},
 		{"Z2 five layers", layers(tb, report, 5), "too-deep"},
 		{"Z2 three layers", layers(tb, report, 3), "too-deep"},
 		{"Z14 two layers", layers(tb, report, 2), ""},
@@ -193,6 +211,34 @@ func TestBombIsStoppedEarly(t *testing.T) {
 	}
 	if hint := sizeHint(bomb, &lim); hint > 32*len(bomb)+512 {
 		t.Errorf("%d bytes are reserved for %d", hint, len(bomb))
+	}
+}
+
+// TestAllPartsShareOneLimit: a mail of many parts that each unpack to the limit
+// must not hold them all.
+func TestAllPartsShareOneLimit(t *testing.T) {
+	t.Parallel()
+	one, two := reportWith("["+onePolicy+"]"), []byte(strings.Replace(grenz(), "g-1", "g-2", 1))
+	lim := DefaultLimits()
+	for _, c := range []struct {
+		unpacked, reports int
+		problem           string
+	}{
+		{2 * len(one), 2, ""},
+		{2*len(one) - 1, 1, "too-large"},
+		{len(one), 1, "too-large"},
+	} {
+		lim.Decompressed = c.unpacked
+		for _, pack := range []func([]byte) []byte{
+			func(b []byte) []byte { return zipped(t, b) },
+			func(b []byte) []byte { return archive(t, deflated("r.json", b)) },
+		} {
+			const part = "--b\r\nContent-Type: application/tlsrpt+gzip\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+			found, err := Read(reportMail(part+string(pack(one))+"\r\n"+part+string(pack(two))+"\r\n--b--\r\n"), lim)
+			if err != nil || len(found.Reports) != c.reports || Reason(errors.Join(found.Problems...)) != c.problem {
+				t.Errorf("%d bytes: %v, %d reports, %v", c.unpacked, err, len(found.Reports), found.Problems)
+			}
+		}
 	}
 }
 

@@ -35,8 +35,10 @@ func (h *partHeader) take(name, value string) bool {
 // comment, quotes or semicolon that some put around it.
 func transferEncoding(value string) string {
 	value = strings.TrimLeft(value, `" `)
-	if i := strings.IndexAny(value, "\"(; \t\r\n"); i >= 0 {
-		value = value[:i]
+	for i := range len(value) {
+		if c := value[i]; c <= ' ' || c == '"' || c == '(' || c == ';' {
+			return lower(value[:i])
+		}
 	}
 	return lower(value)
 }

@@ -85,19 +85,25 @@ func (r *reader) compressed(b []byte, c origin) error {
 		r.problem(fmt.Errorf("%w: compressed more than %d times", ErrTooDeep, r.lim.Layers))
 		return nil
 	}
+	left := r.lim
+	left.Decompressed -= r.unpacked
 	if isZip(b) {
-		files, err := unzip(b, &r.lim)
+		files, err := unzip(b, &left)
 		if err != nil {
 			r.problem(err)
 			return nil
 		}
+		for _, f := range files {
+			r.unpacked += len(f)
+		}
 		return r.archived(files, c)
 	}
-	out, err := gunzip(b, &r.lim, &c.notes)
+	out, err := gunzip(b, &left, &c.notes)
 	if err != nil {
 		r.problem(err)
 		return nil
 	}
+	r.unpacked += len(out)
 	c.owned = true
 	return r.content(out, c)
 }

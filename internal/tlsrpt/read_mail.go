@@ -9,13 +9,16 @@ import (
 
 // reader is the state of one Read.
 type reader struct {
-	lim     Limits
-	found   Found
-	parts   int
-	empty   uint32 // parts that should hold a report and hold nothing
-	scratch []byte // a decoded part, until the next is decoded
-	keepRaw bool
-	raw     [][]byte // the parts with reports as they were sent, if kept
+	lim   Limits
+	found Found
+	parts int
+	// unpacked counts what came out of compression: the reports of all parts are
+	// held at the same time.
+	unpacked int
+	empty    uint32 // parts that should hold a report and hold nothing
+	scratch  []byte // a decoded part, until the next is decoded
+	keepRaw  bool
+	raw      [][]byte // the parts with reports as they were sent, if kept
 }
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
@@ -125,7 +128,7 @@ func (r *reader) message(h partHeader, body string, at place) error {
 		return nil
 	}
 	at.notes[devForwarded] = 1
-	if h.encoding == "base64" || h.encoding == "quoted-printable" {
+	if isEncoded(h.encoding) {
 		// RFC 2046 §5.2.1 forbids it. The bytes must outlast those of the parts
 		// inside, so they are not kept in scratch.
 		at.notes[devTransferEncoding]++
@@ -136,6 +139,11 @@ func (r *reader) message(h partHeader, body string, at place) error {
 		return err
 	}
 	return r.part(inner, body, at)
+}
+
+// isEncoded tells whether decode changes anything.
+func isEncoded(encoding string) bool {
+	return encoding == "base64" || encoding == "quoted-printable"
 }
 
 // decode undoes the transfer encoding. The bytes are good until the next call.
@@ -162,25 +170,25 @@ func (r *reader) decode(encoding, body string, notes *tally) []byte {
 func (r *reader) decodeOtherwise(claimed, body string, notes *tally) ([]byte, kind) {
 	encoding := "base64"
 	if claimed == "base64" {
-		encoding = "binary"
+		encoding, notes[devBase64] = "binary", 0
 	}
-	notes[devTransferEncoding]++
+	notes[devTransferEncoding] = 1
 	data := r.decode(encoding, body, notes)
-	return data, kindOf(data)
+	if k := kindOf(data); k.holdsReport() {
+		return data, k
+	}
+	return nil, kindOther
 }
 
 // leaf reads a part that has no parts. Text for people that is no report is
 // passed over in silence.
 func (r *reader) leaf(h partHeader, body string, at place) error {
-	before := at.notes
 	data := r.decode(h.encoding, body, &at.notes)
 	name := fileName(h.disposition, h.contentType)
 	declared := strings.HasPrefix(h.media, "application/tlsrpt") || isReportName(name)
 	found := kindOf(data)
 	if found == kindOther && declared {
-		if again, kind := r.decodeOtherwise(h.encoding, body, &before); kind.holdsReport() {
-			data, found, at.notes = again, kind, before
-		}
+		data, found = r.decodeOtherwise(h.encoding, body, &at.notes)
 	}
 	switch found {
 	case kindEmpty:
@@ -199,6 +207,9 @@ func (r *reader) leaf(h partHeader, body string, at place) error {
 	case kindGzip, kindZip:
 	case kindMail:
 		if hasExtension(name, ".eml") {
+			if !isEncoded(h.encoding) {
+				return r.message(partHeader{}, body, at)
+			}
 			return r.message(partHeader{}, string(data), at)
 		}
 		fallthrough

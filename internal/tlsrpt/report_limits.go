@@ -6,7 +6,7 @@ import "time"
 // DefaultLimits: a zero limit allows nothing.
 type Limits struct {
 	Message      int // a whole mail or posted body
-	Decompressed int // the report after decompression, and all files of a zip together
+	Decompressed int // all that comes out of compression in one delivery together
 	Ratio        int // decompressed to compressed bytes, after the first RatioFree
 	RatioFree    int
 	Layers       int // compression inside compression

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// ParseReport reads one JSON report, which is all of b apart from blanks and a
-// byte order mark. It keeps a copy of b. The error wraps one of this package's
+// ParseReport reads one JSON report (RFC 8460 §4.4), which is all of b apart from
+// blanks and a byte order mark. It keeps a copy of b. The error wraps one of this package's
 // sentinels; Reason names it.
 func ParseReport(b []byte, lim Limits) (*Report, error) {
 	return parseOwned(bytes.Clone(b), &lim)
