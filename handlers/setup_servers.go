@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,8 @@ func answerText(o models.Observation, target string) string {
 		return strconv.Itoa(len(o.TXT)) + " TXT records, no CNAME"
 	case o.Rcode == "NXDOMAIN" || o.Rcode == "NOERROR":
 		return "no record"
+	case o.EDE != "":
+		return "answers " + o.Rcode + ": " + o.EDE
 	case o.Rcode != "":
 		return "answers " + o.Rcode
 	default:
@@ -71,11 +74,28 @@ func serverFault(word string) string {
 		return "not asked: its address is not a public one"
 	case "no route":
 		return "not asked: no way to its address from here"
-	case "not asked", "spared":
+	case "spared":
+		return "not asked yet: it would remember that nothing is there"
+	case "not asked":
 		return "not asked this time"
+	case "unreachable":
+		return "cannot be reached"
+	case "malformed":
+		return "sends no readable answer"
+	case "no tcp":
+		return "cuts its answer short and does not speak TCP"
+	case "no address":
+		return "its name has no address"
 	default:
 		return word
 	}
+}
+
+// answered reports whether any server said what is at the name, be it nothing.
+func answered(observations []models.Observation) bool {
+	return slices.ContainsFunc(observations, func(o models.Observation) bool {
+		return (o.Kind == views.KindAuthoritative || o.Kind == views.KindResolver) && o.Error == "" && (o.Rcode == "NOERROR" || o.Rcode == "NXDOMAIN")
+	})
 }
 
 // published are the records that the domain's own servers show, or else the

@@ -119,7 +119,7 @@ func (s *site) setupPanel(ctx context.Context, d models.Domain) (views.SetupPane
 	p := views.SetupPanel{
 		Domain: d.Name, State: views.DomainState(d.State), Verdict: shownVerdict(d), Now: now,
 		Servers:   serverRows(observations, s.Zone.Target(d.Name, d.Token), now),
-		Published: published(observations),
+		Published: published(observations), Unknown: !answered(observations),
 		NextCheck: d.NextCheckAt,
 		Checking:  !d.NextCheckAt.After(now) || d.ClaimedUntil != nil && d.ClaimedUntil.After(now),
 	}

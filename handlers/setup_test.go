@@ -106,6 +106,33 @@ func TestSetupFollowsTheRecord(t *testing.T) {
 	}
 }
 
+// What nobody has answered is not called empty, and each fault has its words.
+func TestSetupOfAnUnansweredCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	d := w.domain(p, "example.com")
+	checked := models.Checked{State: models.Pending, Verdict: "pending"}
+	faults := map[string]string{
+		"unreachable": "cannot be reached", "malformed": "sends no readable answer", "no tcp": "does not speak TCP",
+		"no address": "its name has no address", "timeout": "no answer in time", "spared": "not asked yet",
+	}
+	for fault := range faults {
+		checked.Servers = append(checked.Servers, models.Observation{Server: "ns-" + strings.ReplaceAll(fault, " ", "-") + ".example.com", Kind: "authoritative", Error: fault, Verdict: "warn"})
+	}
+	checked.Servers = append(checked.Servers, models.Observation{Server: "9.9.9.9:53", Addr: "9.9.9.9:53", Kind: "resolver", Rcode: "SERVFAIL", EDE: "DNSKEY Missing", Verdict: "warn"})
+	w.checked(d, checked)
+	page := w.get("/domains/example.com/setup", p)
+	for _, text := range faults {
+		if !strings.Contains(page.body, text) {
+			t.Errorf("the page does not say %q", text)
+		}
+	}
+	if !strings.Contains(page.body, "answers SERVFAIL: DNSKEY Missing") || !strings.Contains(page.body, "Not known: no server answered") {
+		t.Error("the page does not say why, or calls the unknown empty")
+	}
+}
+
 func TestWatchingWritesNowAndThen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -136,7 +136,9 @@ func (c *DomainChecks) stillTrue(ctx context.Context, d models.DueDomain, last d
 	if !watched || d.State == models.Active || now.Sub(last.At) > freshness {
 		return false
 	}
-	return !c.Checker.Changed(ctx, d.Name, last.Servers)
+	changed := make(chan bool, 1)
+	c.Checker.Changed(ctx, d.Name, last.Servers, func(news bool) { changed <- news })
+	return !<-changed
 }
 
 // nextState moves a domain between its states (rulings.md 19, 21): proof makes

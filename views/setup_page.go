@@ -43,6 +43,9 @@ type SetupPanel struct {
 	// Published are the records that stand at _smtp._tls.<domain> now, in zone
 	// file form without the owner: `TXT "v=TLSRPTv1; ..."`.
 	Published []string
+	// Unknown says that no server has answered, so that an empty Published means
+	// nothing.
+	Unknown bool
 	// LastCheck and NextCheck are zero when there is none.
 	LastCheck, NextCheck time.Time
 	// Checking is true while a check runs or is due.

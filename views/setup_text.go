@@ -78,6 +78,8 @@ func (p SetupPanel) summary() string {
 		return "The record is right everywhere. Nothing to do."
 	case p.Verdict == Warn:
 		return "The record works, with a caveat."
+	case p.Verdict == Fail && p.State == StateActive:
+		return "The record no longer works."
 	case p.Verdict == Fail:
 		return "The record does not work yet."
 	case p.Verdict == NotApplicable:

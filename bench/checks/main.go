@@ -19,7 +19,8 @@ func main() {
 	length := flag.Duration("length", 2*time.Second, "length of one measurement")
 	flight := flag.Int("flight", 64, "checks in flight")
 	many := flag.Int("many", 10000, "domains that are checked at once")
-	due := flag.Int("due", 2000, "domains that are due at once in the database")
+	due := flag.Int("due", 100000, "domains that are due at once in the database; 0 leaves this out")
+	clear := flag.Int("clear", 2000, "how many of them are checked")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the small checks to this file, and do nothing else")
 	flag.Parse()
 	if *profile != "" {
@@ -30,7 +31,7 @@ func main() {
 		fail(serveScript())
 		return
 	}
-	fail(measure(*rounds, *length, *flight, *many, *due))
+	fail(measure(*rounds, *length, *flight, *many, *due, *clear))
 }
 
 func fail(err error) {
@@ -61,7 +62,7 @@ func profileGlance(file string, length time.Duration, flight int) error {
 	return nil
 }
 
-func measure(rounds int, length time.Duration, flight, many, due int) error {
+func measure(rounds int, length time.Duration, flight, many, due, clear int) error {
 	s, err := startStage()
 	if err != nil {
 		return err
@@ -69,12 +70,15 @@ func measure(rounds int, length time.Duration, flight, many, due int) error {
 	defer s.stop()
 	before := runtime.GOMAXPROCS(1) // one core for the client
 	fmt.Printf("C1: checks on one core, %d in flight, %d interleaved rounds of %s, medians\n", flight, rounds, length)
-	s.compare("one question and its comparison, at the authoritative server", rounds, length, flight, s.glance(s.server), s.dialing(s.server, false))
+	s.compare("one question and its comparison, at the authoritative server", rounds, length, flight, s.glance(s.server), s.dialing(s.server))
 	if s.unbound != "" {
-		s.compare("one question and its comparison, at Unbound", rounds, length, flight, s.glance(s.unbound), s.dialing(s.unbound, true))
+		s.compare("one question and its comparison, at Unbound", rounds, length, flight, s.glance(s.unbound), s.dialing(s.unbound))
 	}
 	s.whole(rounds, length, flight)
 	runtime.GOMAXPROCS(before)
-	s.silentOnes(many)
-	return s.backlog(due)
+	fmt.Printf("C2: %d domains x 3 servers, without politeness\n  one in a hundred silent:\n", many)
+	s.silentOnes(many, func(i int) bool { return i%100 == 0 })
+	fmt.Println("  all silent, so that all are in flight at once:")
+	s.silentOnes(many, func(int) bool { return true })
+	return s.backlog(due, clear)
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,22 +189,42 @@ func TestChanged(t *testing.T) {
 	w := newWorld(t)
 	last := w.check(expected).Servers
 	before := w.questions()
-	if w.c.Changed(t.Context(), domain, last) {
+	if w.changed(last) {
 		t.Error("nothing has changed")
 	}
 	if n := w.questions() - before; n != len(w.auth) {
 		t.Errorf("%d questions for %d servers", n, len(w.auth))
 	}
 	w.auth[1].Add(t, cname(owner, target))
-	if !w.c.Changed(t.Context(), domain, last) {
+	if !w.changed(last) {
 		t.Error("a record that appears is a change")
 	}
 	last = w.check(expected).Servers
 	w.silence(w.auth...)
-	if w.c.Changed(t.Context(), domain, last) {
+	if w.changed(last) {
 		t.Error("silence is not a change")
 	}
-	if !w.c.Changed(t.Context(), domain, nil) {
+	if !w.changed(nil) {
 		t.Error("without a last answer everything is new")
+	}
+}
+
+// Checks of one name at the same time ask each resolver for it once.
+func TestIdenticalQuestionsAreAskedOnce(t *testing.T) {
+	t.Parallel()
+	w := delegated(t)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if r := dnscheck.Judge(zone, w.check(expected), expected, grown); idsOf(r) != "D1" {
+				t.Errorf("got %q", idsOf(r))
+			}
+		})
+	}
+	all.Wait()
+	for _, r := range w.resolvers {
+		if n := r.Count(owner, dns.TypeTXT); n != 1 {
+			t.Errorf("%s was asked %d times", r.Addr, n)
+		}
 	}
 }

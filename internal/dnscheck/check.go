@@ -71,29 +71,14 @@ func (r *round) beyond(o *Observation, e Expect) {
 }
 
 // Changed asks each authoritative server of the last answers one question and
-// reports whether any of them says something new, so that a whole Check is
-// worth its questions. It is what a watched page runs on.
-func (c *Checker) Changed(ctx context.Context, domain string, last []ServerAnswer) bool {
+// calls then, once and maybe at once, with whether any of them says something
+// new, so that a whole Check is worth its questions. It is what a watched page
+// runs on, and holds no goroutine while it waits; then must not block.
+func (c *Checker) Changed(ctx context.Context, domain string, last []ServerAnswer, then func(bool)) {
 	ctx, cancel := context.WithTimeout(ctx, c.total())
-	defer cancel()
-	r := c.begin(ctx, domain, Expect{})
-	fresh := make([]bool, len(last))
-	asked := false
-	var asks []func()
-	for i, old := range last {
-		server, ok := c.endpoint(old.Addr)
-		if old.Kind != Authoritative || !ok {
-			continue
-		}
-		asked = true
-		asks = append(asks, func() {
-			var a ServerAnswer
-			a.read(r.owner, r.ask(server, query{name: r.owner, qtype: dns.TypeTXT}))
-			fresh[i] = a.Answered() && !sameAnswer(a, old)
-		})
-	}
-	parallel(asks...)
-	return !asked || slices.Contains(fresh, true)
+	g := &glance{last: last, then: func(changed bool) { cancel(); then(changed) }}
+	g.round = c.begin(ctx, domain, Expect{})
+	g.look()
 }
 
 func (c *Checker) begin(ctx context.Context, domain string, e Expect) *round {
@@ -149,7 +134,7 @@ func (r *round) resolvers(auth []ServerAnswer) []ServerAnswer {
 // switched on.
 func (r *round) askResolver(a *ServerAnswer) {
 	q := query{name: r.owner, qtype: dns.TypeTXT, recurse: true}
-	a.read(r.owner, r.ask(a.Server, q))
+	a.read(r.owner, r.askOnce(a.Server, q))
 	if a.Rcode != "SERVFAIL" {
 		return
 	}

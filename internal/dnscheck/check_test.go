@@ -110,6 +110,18 @@ func TestStates(t *testing.T) {
 		}, expected, young, "warn", "A3 D1"},
 		{"no MX, no address", func(w *world) { w.apex(0) }, public, grown, "not applicable", "A4"},
 		{"address only", func(w *world) { delegate(w); w.apex(0); w.resolve("example.test. 60 A 192.0.2.1") }, expected, young, "not applicable", "A5 D1"},
+		{"an address for an MX", func(w *world) { delegate(w); w.apex(0, "example.test. 60 MX 10 192.0.2.25.") }, expected, young, "pass", "D1"},
+		{"an alias for an MX", func(w *world) {
+			delegate(w)
+			w.apex(0, "example.test. 60 MX 10 alias.example.test.")
+			w.resolve(cname("alias.example.test", "mx.provider.test"))
+		}, expected, young, "pass", "D1"},
+		{"resolvers see another zone than the servers", func(w *world) { delegate(w); w.atResolvers(txt(owner, otherText)) }, expected, young, "pending", "N5 D1"},
+		{"each server shows another zone", func(w *world) {
+			delegate(w)
+			w.auth[1].Clear(owner, dns.TypeCNAME)
+			w.auth[1].Set(owner, dns.TypeTXT, testkit.Answer{RR: []string{txt(owner, otherText)}})
+		}, expected, young, "pending", "N4 D1"},
 		{"one resolver lies about the domain", func(w *world) {
 			delegate(w)
 			w.first(domain, dns.TypeMX, dns.RcodeNameError, "example.test. 60 MX 10 mx.example.test.")

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"crypto/x509"
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/sealpost/sealpost/internal/hosted"
@@ -37,7 +36,7 @@ type Checker struct {
 	// Questions bounds the packets sent in one check; 0 means 50.
 	Questions int
 	// PerSecond bounds the questions to one server address in any second,
-	// over all checks; 0 means 10.
+	// over all checks; 0 means 10, and a negative number no bound.
 	PerSecond int
 	// InFlight bounds the unanswered questions to one server address; 0 means 4.
 	InFlight int
@@ -46,9 +45,9 @@ type Checker struct {
 	Roots *x509.CertPool
 
 	polite     politeness
-	sockets    sockets
-	buffers    sync.Pool
+	lines      lines
 	lookups    memory[question, found]
+	owners     memory[ownerQuestion, reply]
 	handshakes memory[string, Sight]
 }
 

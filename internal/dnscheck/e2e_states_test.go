@@ -178,6 +178,23 @@ func realStates() []realState {
 	}
 }
 
+// Every state has its case, but those that DNS cannot show.
+func TestE2EStatesAreComplete(t *testing.T) {
+	t.Parallel()
+	shown := map[string]bool{
+		"D23": true, // the name is refused before anybody asks
+		"R29": true, // is about reports
+	}
+	for _, s := range realStates() {
+		shown[s.id] = true
+	}
+	for _, id := range stateIDs() {
+		if !shown[id] {
+			t.Errorf("%s is not shown by a real resolver", id)
+		}
+	}
+}
+
 func ownerOf(domain string) string { return "_smtp._tls." + domain }
 
 // TestE2EStates: every state that DNS can show is seen through a real, strict

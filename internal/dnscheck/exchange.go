@@ -13,7 +13,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// query is one question. Names are in presentation form, final dot or not.
+// query is one question. Names are in presentation form and lower case, final
+// dot or not.
 type query struct {
 	name      string
 	qtype     uint16
@@ -41,74 +42,6 @@ var (
 // The question is then worth asking again without 0x20.
 const wrongCase = "wrong case"
 
-// exchange sends q once. What does not repeat the id and the question byte by
-// byte is not taken for the answer.
-func (c *Checker) exchange(ctx context.Context, server string, q query) reply {
-	start := time.Now()
-	p, err := q.packet()
-	var m *dns.Msg
-	switch {
-	case err != nil:
-	case q.tcp:
-		m, err = overTCP(ctx, server, p)
-	default:
-		m, err = c.overUDP(ctx, server, p, q.lower)
-	}
-	if err != nil {
-		return reply{err: errorWord(err), rtt: time.Since(start)}
-	}
-	return reply{msg: m, rtt: time.Since(start)}
-}
-
-// overUDP asks through one of the sockets for the server; fresh makes it one
-// that nobody has used before.
-func (c *Checker) overUDP(ctx context.Context, server string, p packet, fresh bool) (*dns.Msg, error) {
-	if fresh {
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "udp", server)
-		if err != nil {
-			return nil, err
-		}
-		defer conn.Close()
-		return c.askOver(ctx, conn, p)
-	}
-	k, err := c.sockets.take(ctx, server)
-	if err != nil {
-		return nil, err
-	}
-	m, err := c.askOver(ctx, k, p)
-	if err != nil {
-		c.sockets.drop(k)
-		return nil, err
-	}
-	c.sockets.give(k)
-	return m, nil
-}
-
-func (c *Checker) askOver(ctx context.Context, conn net.Conn, p packet) (*dns.Msg, error) {
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetDeadline(deadline); err != nil {
-		return nil, err
-	}
-	if _, err := conn.Write(p.wire); err != nil {
-		return nil, err
-	}
-	buf, ok := c.buffers.Get().(*[4096]byte)
-	if !ok {
-		buf = new([4096]byte)
-	}
-	defer c.buffers.Put(buf)
-	for {
-		n, err := conn.Read(buf[:])
-		if err != nil {
-			return nil, err
-		}
-		if m, err := p.answer(buf[:n]); !errors.Is(err, errForeign) {
-			return m, err
-		}
-	}
-}
-
 // overTCP asks over a connection of its own; ctx must have a deadline.
 func overTCP(ctx context.Context, server string, p packet) (*dns.Msg, error) {
 	var d net.Dialer
@@ -135,25 +68,51 @@ func overTCP(ctx context.Context, server string, p packet) (*dns.Msg, error) {
 	return p.answer(buf)
 }
 
-// answer reads a message and refuses one to another question. Servers that
-// refuse a query may leave the question out.
+// answer reads a message and refuses one to another question.
 func (p packet) answer(got []byte) (*dns.Msg, error) {
-	if len(got) < headerLen || !bytes.Equal(got[:2], p.wire[:2]) || got[2]&responseAndOpcode != responseBit {
-		return nil, errForeign
+	if err := p.answeredBy(got); err != nil {
+		return nil, err
 	}
-	questions, rcode := binary.BigEndian.Uint16(got[4:]), got[3]&0x0f
-	refusal := questions == 0 && rcode != dns.RcodeSuccess && rcode != dns.RcodeNameError
-	if !refusal {
-		repeated := got[headerLen:min(len(got), p.end)]
-		if questions != 1 || !bytes.EqualFold(repeated, p.question()) {
-			return nil, errForeign
-		}
-		if !p.lower && !bytes.Equal(repeated, p.question()) {
-			return nil, errCase
-		}
-		copy(got[headerLen:], p.plain) // names in the answer may point here
+	return p.read(got)
+}
+
+// answeredBy compares the id and the question byte by byte. Servers that refuse
+// a query may leave the question out.
+func (p packet) answeredBy(got []byte) error {
+	if len(got) < headerLen || got[0] != p.wire[0] || got[1] != p.wire[1] || got[2]&responseAndOpcode != responseBit {
+		return errForeign
 	}
-	m := new(dns.Msg)
+	questions := binary.BigEndian.Uint16(got[4:])
+	if refusal(got, questions) {
+		return nil
+	}
+	repeated := got[headerLen:min(len(got), p.end)]
+	if questions != 1 || !bytes.EqualFold(repeated, p.question()) {
+		return errForeign
+	}
+	if !p.lower && !bytes.Equal(repeated, p.question()) {
+		return errCase
+	}
+	return nil
+}
+
+func refusal(got []byte, questions uint16) bool {
+	rcode := got[3] & 0x0f
+	return questions == 0 && rcode != dns.RcodeSuccess && rcode != dns.RcodeNameError
+}
+
+// read unpacks the answer. Its question gets back the case that it was asked
+// in, as names in the answer may point there.
+func (p packet) read(got []byte) (m *dns.Msg, err error) {
+	defer func() {
+		if recover() != nil { // bytes from outside must not end the process
+			m, err = nil, errMalformed
+		}
+	}()
+	if binary.BigEndian.Uint16(got[4:]) == 1 {
+		lowerCase(got[headerLen : p.end-4])
+	}
+	m = new(dns.Msg)
 	if err := m.Unpack(got); err != nil {
 		return nil, errMalformed
 	}
@@ -162,7 +121,6 @@ func (p packet) answer(got []byte) (*dns.Msg, error) {
 
 // errorWord sorts errors of the network into what they say about the server.
 func errorWord(err error) string {
-	var timeout net.Error
 	switch {
 	case errors.Is(err, errCase):
 		return wrongCase
@@ -170,7 +128,7 @@ func errorWord(err error) string {
 		return ErrMalformed
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT):
 		return ErrNoRoute
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.Canceled):
+	case isTimeout(err):
 		return ErrTimeout
 	}
 	return ErrUnreachable

@@ -3,7 +3,6 @@ package dnscheck
 import (
 	"encoding/binary"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/miekg/dns"
 )
@@ -11,9 +10,8 @@ import (
 // packet is a question as it goes over the wire (RFC 1035 §4.1).
 type packet struct {
 	wire  []byte
-	end   int    // where the question section ends
-	plain []byte // the name as it was asked for, before its case was mixed
-	lower bool   // the case was not mixed
+	end   int  // where the question section ends
+	lower bool // the case was not mixed
 }
 
 // Parts of the header (RFC 1035 §4.1.1) and of the OPT record (RFC 6891 §6.1).
@@ -29,22 +27,20 @@ const (
 	udpSize = 1232
 )
 
-// packet writes the question with a random id, and the letters of its name in
-// random case, which the answer must repeat.
+// packet writes the question with the letters of its name in random case, which
+// the answer must repeat. Whoever sends it gives it an id.
 func (q query) packet() (packet, error) {
 	wire := make([]byte, headerLen+len(q.name)+2+4+11+8)
 	end, err := dns.PackDomainName(dns.Fqdn(q.name), wire, headerLen, nil, false)
 	if err != nil {
 		return packet{}, errMalformed
 	}
-	plain := slices.Clone(wire[headerLen:end])
 	if !q.lower {
 		mixCase(wire[headerLen:end])
 	}
 	wire = binary.BigEndian.AppendUint16(wire[:end], q.qtype)
 	wire = binary.BigEndian.AppendUint16(wire, dns.ClassINET)
-	p := packet{end: len(wire), plain: plain, lower: q.lower}
-	binary.BigEndian.PutUint16(wire, uint16(rand.Uint32()))
+	p := packet{end: len(wire), lower: q.lower}
 	wire[5] = 1
 	if q.recurse {
 		wire[2] |= recursionDesired
@@ -76,6 +72,15 @@ func mixCase(name []byte) {
 		if lower := c | 0x20; lower >= 'a' && lower <= 'z' && c >= 'A' {
 			name[i] = lower &^ byte(bits&1<<5)
 			bits >>= 1
+		}
+	}
+}
+
+// lowerCase undoes mixCase.
+func lowerCase(name []byte) {
+	for i, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			name[i] = c | 0x20
 		}
 	}
 }

@@ -2,6 +2,7 @@ package dnscheck
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,38 +14,112 @@ type politeness struct {
 	servers map[string]*pace
 }
 
-// pace is the recent past of one server.
+// pace is the recent past of one server, and who waits to ask it.
 type pace struct {
-	slots chan struct{}
+	flight, most int
 	// sent is a ring of the times of the last questions: the one about to be
-	// overwritten must be a second old.
-	sent []time.Time
-	next int
-	last time.Time
+	// overwritten must be a second old. It is empty where no rate is kept.
+	sent  []time.Time
+	next  int
+	last  time.Time
+	queue []*turn
+	woken bool // a timer will look at the queue
+}
+
+// turn is somebody who waits to ask.
+type turn struct {
+	run  func(*pace)
+	stop func()
 }
 
 // manyServers is the size from which idle entries are swept out.
 const manyServers = 4096
 
-// wait blocks until server may be asked once more, and gives the func to call
-// when its answer is in. False when ctx ended first.
-func (p *politeness) wait(ctx context.Context, server string, perSecond, inFlight int) (func(), bool) {
-	s := p.server(server, perSecond, inFlight)
-	select {
-	case s.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, false
+// enter calls run as soon as server may be asked once more, in the order of
+// arrival; whoever has the answer calls leave with what run was given. That is
+// nil when ctx ended first. A negative perSecond is no bound. run must not block.
+func (p *politeness) enter(ctx context.Context, server string, perSecond, inFlight int, run func(*pace)) {
+	now := time.Now()
+	p.mu.Lock()
+	s := p.server(server, perSecond, inFlight, now)
+	if len(s.queue) == 0 && s.free(now) {
+		s.book(now)
+		p.mu.Unlock()
+		run(s)
+		return
 	}
-	if !sleepUntil(ctx, p.reserve(s)) {
-		<-s.slots
-		return nil, false
-	}
-	return func() { <-s.slots }, true
+	t := &turn{run: run}
+	s.queue = append(s.queue, t)
+	stop := context.AfterFunc(ctx, func() { p.giveUp(s, t) })
+	t.stop = func() { stop() }
+	p.wake(s, now)
+	p.mu.Unlock()
 }
 
-func (p *politeness) server(name string, perSecond, inFlight int) *pace {
+// leave says that a question that was let through is over.
+func (p *politeness) leave(s *pace) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	s.flight--
+	p.admit(s)
+}
+
+// admit lets through whom it may; it unlocks p.
+func (p *politeness) admit(s *pace) {
+	now := time.Now()
+	n := 0
+	for n < len(s.queue) && s.free(now) {
+		s.book(now)
+		n++
+	}
+	next := slices.Clone(s.queue[:n])
+	s.queue = slices.Delete(s.queue, 0, n)
+	p.wake(s, now)
+	p.mu.Unlock()
+	for _, t := range next {
+		t.stop()
+		t.run(s)
+	}
+}
+
+// wake sets a timer when it is only the rate that the first in the queue waits for.
+func (p *politeness) wake(s *pace, now time.Time) {
+	if s.woken || len(s.queue) == 0 || s.flight >= s.most || len(s.sent) == 0 {
+		return
+	}
+	s.woken = true
+	time.AfterFunc(s.sent[s.next].Add(time.Second).Sub(now), func() {
+		p.mu.Lock()
+		s.woken = false
+		p.admit(s)
+	})
+}
+
+func (p *politeness) giveUp(s *pace, t *turn) {
+	p.mu.Lock()
+	i := slices.Index(s.queue, t)
+	if i >= 0 {
+		s.queue = slices.Delete(s.queue, i, i+1)
+	}
+	p.mu.Unlock()
+	if i >= 0 {
+		t.run(nil)
+	}
+}
+
+func (s *pace) free(now time.Time) bool {
+	return s.flight < s.most && (len(s.sent) == 0 || now.Sub(s.sent[s.next]) >= time.Second)
+}
+
+func (s *pace) book(now time.Time) {
+	s.flight++
+	s.last = now
+	if len(s.sent) > 0 {
+		s.sent[s.next] = now
+		s.next = (s.next + 1) % len(s.sent)
+	}
+}
+
+func (p *politeness) server(name string, perSecond, inFlight int, now time.Time) *pace {
 	if s := p.servers[name]; s != nil {
 		return s
 	}
@@ -52,46 +127,17 @@ func (p *politeness) server(name string, perSecond, inFlight int) *pace {
 		p.servers = map[string]*pace{}
 	}
 	if len(p.servers) >= manyServers {
-		p.sweep()
+		p.sweep(now)
 	}
-	s := &pace{slots: make(chan struct{}, inFlight), sent: make([]time.Time, perSecond), last: time.Now()}
+	s := &pace{most: inFlight, sent: make([]time.Time, max(perSecond, 0)), last: now}
 	p.servers[name] = s
 	return s
 }
 
-func (p *politeness) sweep() {
+func (p *politeness) sweep(now time.Time) {
 	for name, s := range p.servers {
-		if len(s.slots) == 0 && time.Since(s.last) > time.Second {
+		if s.flight == 0 && len(s.queue) == 0 && now.Sub(s.last) > time.Second {
 			delete(p.servers, name)
 		}
-	}
-}
-
-// reserve books the next free moment.
-func (p *politeness) reserve(s *pace) time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	at := time.Now()
-	if free := s.sent[s.next].Add(time.Second); free.After(at) {
-		at = free
-	}
-	s.sent[s.next] = at
-	s.next = (s.next + 1) % len(s.sent)
-	s.last = at
-	return at
-}
-
-func sleepUntil(ctx context.Context, at time.Time) bool {
-	d := time.Until(at)
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -10,6 +10,15 @@ import (
 	"time"
 )
 
+// wait enters and blocks until it is let through, ten times a second and four
+// at once; false when ctx ended first.
+func wait(ctx context.Context, p *politeness, server string) (leave func(), ok bool) {
+	in := make(chan *pace, 1)
+	p.enter(ctx, server, 10, 4, func(s *pace) { in <- s })
+	s := <-in
+	return func() { p.leave(s) }, s != nil
+}
+
 func TestPolitenessBoundsTheRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -19,7 +28,7 @@ func TestPolitenessBoundsTheRate(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 95 {
 			wg.Go(func() {
-				done, ok := p.wait(t.Context(), "192.0.2.1:53", 10, 4)
+				done, ok := wait(t.Context(), &p, "192.0.2.1:53")
 				if !ok {
 					t.Error("a question was given up")
 					return
@@ -48,16 +57,16 @@ func TestPolitenessBoundsWhatIsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p politeness
 		for range 4 {
-			if _, ok := p.wait(t.Context(), "a", 10, 4); !ok {
+			if _, ok := wait(t.Context(), &p, "a"); !ok {
 				t.Fatal("refused")
 			}
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if _, ok := p.wait(ctx, "a", 10, 4); ok {
+		if _, ok := wait(ctx, &p, "a"); ok {
 			t.Error("a fifth question was let through")
 		}
-		if _, ok := p.wait(t.Context(), "b", 10, 4); !ok {
+		if _, ok := wait(t.Context(), &p, "b"); !ok {
 			t.Error("another server was held back")
 		}
 	})
@@ -67,9 +76,9 @@ func TestPolitenessForgetsIdleServers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p politeness
-		busy, _ := p.wait(t.Context(), "busy", 10, 4)
+		busy, _ := wait(t.Context(), &p, "busy")
 		for i := range 3 * manyServers {
-			done, _ := p.wait(t.Context(), fmt.Sprint(i), 10, 4)
+			done, _ := wait(t.Context(), &p, fmt.Sprint(i))
 			done()
 			if i%1000 == 0 {
 				time.Sleep(2 * time.Second) // of the bubble's clock
@@ -83,4 +92,29 @@ func TestPolitenessForgetsIdleServers(t *testing.T) {
 		}
 		busy()
 	})
+}
+
+func TestWithoutARateOnlyTheFlightIsBounded(t *testing.T) {
+	t.Parallel()
+	var p politeness
+	let, given := 0, 0
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan bool, 50)
+	for range 100 {
+		p.enter(ctx, "a", -1, 50, func(s *pace) {
+			if s != nil {
+				let++
+				return
+			}
+			ended <- true
+		})
+	}
+	cancel()
+	for given < 50 {
+		<-ended
+		given++
+	}
+	if let != 50 || len(p.servers["a"].queue) != 0 {
+		t.Errorf("%d were let through, %d wait", let, len(p.servers["a"].queue))
+	}
 }

@@ -20,67 +20,13 @@ type round struct {
 	target string        // plain name of the target that the domain was given, or ""
 	spare  bool          // see Expect.Seen
 	left   atomic.Int64  // questions that may still be sent
-	flight chan struct{} // questions under way, over all servers
+	flight chan struct{} // questions that somebody waits for, over all servers
 	turn   atomic.Uint32 // spreads lookups over the resolvers
 	dead   sync.Map      // resolvers that gave no answer in this round
 }
 
 // inFlightPerCheck is how many questions one check has under way at most.
 const inFlightPerCheck = 20
-
-// ask puts one question to one server: twice when the first is lost, without
-// EDNS when the server does not know it, over TCP when the answer is too long.
-func (r *round) ask(server string, q query) reply {
-	short, long := r.c.timeout()*2/5, r.c.timeout()*3/5
-	got := r.try(server, q, short)
-	if got.err == wrongCase {
-		q.lower = true
-		got = r.try(server, q, short)
-	}
-	if got.err == ErrTimeout {
-		got = r.try(server, q, long)
-	}
-	if got.err == "" && chokesOnEDNS(got.msg) {
-		q.plain = true
-		got = r.try(server, q, short)
-	}
-	if got.err == "" && got.msg.Truncated {
-		q.tcp = true
-		got = r.try(server, q, long)
-		if got.err != "" && got.err != ErrBudget {
-			got.err = ErrTCP
-		}
-	}
-	return got
-}
-
-func chokesOnEDNS(m *dns.Msg) bool {
-	return m.Rcode == dns.RcodeFormatError || m.Rcode == dns.RcodeNotImplemented || m.Rcode == dns.RcodeBadVers
-}
-
-func (r *round) try(server string, q query, timeout time.Duration) reply {
-	select {
-	case r.flight <- struct{}{}:
-		defer func() { <-r.flight }()
-	case <-r.ctx.Done():
-		return reply{err: ErrBudget}
-	}
-	if r.left.Add(-1) < 0 {
-		return reply{err: ErrBudget}
-	}
-	done, ok := r.c.polite.wait(r.ctx, server, r.c.perSecond(), r.c.inFlight())
-	if !ok {
-		return reply{err: ErrBudget}
-	}
-	defer done()
-	ctx, cancel := context.WithTimeout(r.ctx, timeout)
-	defer cancel()
-	got := r.c.exchange(ctx, server, q)
-	if got.err == ErrTimeout && r.ctx.Err() != nil {
-		got.err = ErrBudget // the check ended before the server's time was up
-	}
-	return got
-}
 
 // found is the outcome of a lookup through the resolvers.
 type found struct {
@@ -147,13 +93,42 @@ func (f found) life() time.Duration {
 	if f.msg == nil || f.bogus {
 		return 0
 	}
-	ttl := negativeTTL(f.msg.Ns)
-	for i, rr := range f.msg.Answer {
+	return min(lifeOf(f.msg), sharedFor)
+}
+
+// lifeOf is the shortest TTL of an answer, or how long an absence is remembered.
+func lifeOf(m *dns.Msg) time.Duration {
+	ttl := negativeTTL(m.Ns)
+	for i, rr := range m.Answer {
 		if i == 0 || ttlOf(rr) < ttl {
 			ttl = ttlOf(rr)
 		}
 	}
-	return min(seconds(ttl), sharedFor)
+	return seconds(ttl)
+}
+
+// ownerQuestion is what a resolver's answer for an owner name is remembered by.
+type ownerQuestion struct {
+	server, name string
+}
+
+// ownerFor bounds how long that is: the page says what a cache holds now.
+const ownerFor = 5 * time.Second
+
+// askOnce asks a resolver for the record itself, once for all checks of the
+// same name at the same time: of several accounts, and of visitors.
+func (r *round) askOnce(server string, q query) reply {
+	got := r.c.owners.recall(r.ctx, ownerQuestion{server, q.name}, r.c.now(), func() (reply, time.Duration) {
+		got := r.ask(server, q)
+		if !conclusive(got) {
+			return got, 0
+		}
+		return got, min(lifeOf(got.msg), ownerFor)
+	})
+	if got.msg == nil && got.err == "" {
+		got.err = ErrBudget // the check ended while another one was asking
+	}
+	return got
 }
 
 func conclusive(got reply) bool {

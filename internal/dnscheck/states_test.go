@@ -233,13 +233,22 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 	}
-	for block, last := range map[string]int{"A": 6, "N": 11, "D": 23, "R": 29} {
-		for i := range last {
-			if id := fmt.Sprint(block, i+1); !told[id] {
-				t.Errorf("%s has no facts", id)
-			}
+	for _, id := range stateIDs() {
+		if !told[id] {
+			t.Errorf("%s has no facts", id)
 		}
 	}
+}
+
+// stateIDs are all states of protocol.md §8.
+func stateIDs() []string {
+	var ids []string
+	for block, last := range map[string]int{"A": 6, "N": 11, "D": 23, "R": 29} {
+		for i := range last {
+			ids = append(ids, fmt.Sprint(block, i+1))
+		}
+	}
+	return ids
 }
 
 // The promise of a first report is not made once reports have come.

@@ -260,3 +260,11 @@ func (w *world) check(e dnscheck.Expect) dnscheck.Observation {
 	w.t.Helper()
 	return w.c.Check(w.t.Context(), domain, e)
 }
+
+// changed waits for what Changed has to say.
+func (w *world) changed(last []dnscheck.ServerAnswer) bool {
+	w.t.Helper()
+	said := make(chan bool, 1)
+	w.c.Changed(w.t.Context(), domain, last, func(changed bool) { said <- changed })
+	return <-said
+}

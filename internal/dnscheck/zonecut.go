@@ -25,7 +25,7 @@ const (
 // asked too early remembers the absence.
 func (r *round) zoneOf(name string) (zone string, servers []string) {
 	for range maxWalk {
-		f := r.lookup(name, dns.TypeNS)
+		f := r.nameServers(name)
 		if f.msg == nil || name == "" {
 			return "", nil
 		}
@@ -35,6 +35,15 @@ func (r *round) zoneOf(name string) (zone string, servers []string) {
 		name = parentZone(name, f.msg)
 	}
 	return "", nil
+}
+
+// nameServers looks a zone's up; above the domain it is shared with all that lie
+// in the same zone.
+func (r *round) nameServers(name string) found {
+	if name == r.domain {
+		return r.lookup(name, dns.TypeNS)
+	}
+	return r.lookupShared(name, dns.TypeNS)
 }
 
 // parentZone is where to look next: the owner of the SOA that came with the
