@@ -6,10 +6,15 @@ import (
 )
 
 // versionCmd prints what was built from what.
-type versionCmd struct{}
+type versionCmd struct {
+	SBOM bool `name:"sbom" help:"Print the bill of materials as CycloneDX JSON."`
+}
 
 // Run implements the command.
-func (versionCmd) Run(std streams) error {
+func (v versionCmd) Run(std streams) error {
+	if v.SBOM {
+		return writeBOM(std.out)
+	}
 	_, err := fmt.Fprintln(std.out, version())
 	return err
 }
