@@ -10,9 +10,12 @@ import (
 	"github.com/sealpost/sealpost/models"
 )
 
+// visits are what each kind of visitor gets.
+type visits struct{ anonymous, owner, other int }
+
 // access says for every route what each kind of visitor gets. A route that is
 // not in it fails the test. {name}, {report} and {delivery} are the owner's.
-var access = map[string]struct{ anonymous, owner, other int }{
+var access = map[string]visits{
 	"GET /":        {200, 303, 303},
 	"GET /signup":  {200, 200, 200},
 	"POST /signup": {400, 400, 400},
@@ -139,6 +142,11 @@ func TestEveryRouteForEveryVisitor(t *testing.T) {
 	f := newFurnished(t)
 	for _, r := range f.handler.(*echo.Echo).Routes() {
 		want, ok := access[strings.Replace(r.Method, "HEAD", "GET", 1)+" "+r.Path]
+		if path, api := strings.CutPrefix(r.Path, "/api/v1"); api { // TestEveryCallForEveryToken walks the tokens
+			var scope models.Scope
+			scope, ok = apiScopes[strings.Replace(r.Method, "HEAD", "GET", 1)+" "+path]
+			want = apiForCookies(scope)
+		}
 		if !ok {
 			t.Errorf("%s %s is not in the table of access", r.Method, r.Path)
 			continue

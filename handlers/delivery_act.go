@@ -32,14 +32,19 @@ func (s *site) judgeAgain(c echo.Context, change func(ctx context.Context, accou
 		return err
 	}
 	v := member(c)
-	if err := change(c.Request().Context(), v.AccountID, id, v.Email); err != nil {
-		return err
-	}
-	s.Intake.Wake()
-	if _, err := s.Intake.Outcome(c.Request().Context(), v.AccountID, id, actPatience); err != nil {
+	if err := s.judgedAgain(c.Request().Context(), v.AccountID, id, v.Email, change); err != nil {
 		return err
 	}
 	return s.done(c, d, "/deliveries/"+id)
+}
+
+func (s *site) judgedAgain(ctx context.Context, accountID, id, actor string, change func(ctx context.Context, accountID, id, actor string) error) error {
+	if err := change(ctx, accountID, id, actor); err != nil {
+		return err
+	}
+	s.Intake.Wake()
+	_, err := s.Intake.Outcome(ctx, accountID, id, actPatience)
+	return err
 }
 
 // deleteDelivery deletes a delivery that counts nothing.

@@ -18,6 +18,7 @@ import (
 // refusal is an error that says by itself how it is answered.
 type refusal struct {
 	code     int
+	kind     string // of problem, for the API; "" gives the one that fits code
 	sentence string // shown to the person; "" gives the one that fits code
 	retry    time.Duration
 }
@@ -54,6 +55,12 @@ func verdictOf(err error) *refusal {
 		return &refusal{code: routed.Code}
 	case errors.Is(err, ingest.ErrOverQuota):
 		return &refusal{code: http.StatusTooManyRequests, retry: retryLater(), sentence: sentenceOverQuota}
+	case errors.Is(err, models.ErrKeyBusy):
+		return &refusal{code: http.StatusConflict, kind: problemKeyBusy, retry: time.Second, sentence: "A request with this Idempotency-Key is being worked on."}
+	case errors.Is(err, models.ErrKeyReused):
+		return &refusal{code: http.StatusUnprocessableEntity, kind: problemKeyReused, sentence: "This Idempotency-Key came with another request before. Use a new one for each thing to create."}
+	case errors.Is(err, models.ErrQuota):
+		return &refusal{code: http.StatusTooManyRequests, kind: problemQuota, retry: retryLater(), sentence: "A limit of your account is reached. Try again later."}
 	case errors.Is(err, models.ErrState):
 		return &refusal{code: http.StatusConflict, sentence: "This is not possible in the state that the delivery is in now."}
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -91,6 +98,12 @@ func (s *site) handleError(err error, c echo.Context) {
 	}
 	if v.retry > 0 {
 		setRetryAfter(c, v.retry)
+	}
+	if apiRequest(c) {
+		if err := s.writeProblem(c, v); err != nil {
+			s.Log.Error("the problem could not be written", "id", requestID(c), "error", err)
+		}
+		return
 	}
 	if machineRoute(c) {
 		_ = c.String(v.code, http.StatusText(v.code)+"\n")

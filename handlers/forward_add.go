@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -22,7 +23,7 @@ func (s *site) addForward(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.forwardTo(c, d, form.Get("target"), form.Get("origin") == string(models.ForwardFromRecord))
+	_, err = s.forwardTo(c, d, form.Get("target"), form.Get("origin") == string(models.ForwardFromRecord))
 	if err == nil {
 		return s.done(c, deedForwardAdded, "/domains/"+d.Name+"/forwards")
 	}
@@ -57,32 +58,32 @@ const (
 	notFromRecord errTarget = "The domain's record does not name that address. Add it as a target of your own."
 )
 
-func (s *site) forwardTo(c echo.Context, d models.Domain, typed string, fromRecord bool) error {
+func (s *site) forwardTo(c echo.Context, d models.Domain, typed string, fromRecord bool) (models.Forward, error) {
+	var none models.Forward
 	kind, target, err := s.forwardTarget(typed)
 	if err != nil {
-		return err
+		return none, err
 	}
 	if kind == models.ForwardMail && !s.SendsMail {
-		return noMailHere
+		return none, noMailHere
 	}
 	ctx := c.Request().Context()
 	n := models.NewForward{Kind: kind, Target: target, Origin: models.ForwardAdded}
 	if fromRecord {
 		known, err := s.recordTargets(ctx, d)
 		if err != nil {
-			return err
+			return none, err
 		}
 		if !slices.Contains(known, target) {
-			return notFromRecord
+			return none, notFromRecord
 		}
 		n.Origin = models.ForwardFromRecord
 	} else if n.Secret, err = hosted.NewSecret(s.Random); err != nil {
-		return err
+		return none, err
 	} else if kind == models.ForwardMail {
 		n.Mail = s.confirmationMail(d, target, n.Secret)
 	}
-	_, err = s.Store.AddForward(ctx, d.AccountID, d.Name, n)
-	return err
+	return s.Store.AddForward(ctx, d.AccountID, d.Name, n)
 }
 
 // confirmationMail asks the owner of an address whether it wants the reports.
@@ -106,6 +107,13 @@ func (s *site) askForwardAgain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.askAgain(c.Request().Context(), d, f); err != nil {
+		return err
+	}
+	return s.done(c, deedForwardAsked, "/domains/"+d.Name+"/forwards")
+}
+
+func (s *site) askAgain(ctx context.Context, d models.Domain, f models.Forward) error {
 	secret, err := hosted.NewSecret(s.Random)
 	if err != nil {
 		return err
@@ -114,14 +122,11 @@ func (s *site) askForwardAgain(c echo.Context) error {
 	if f.Kind == models.ForwardMail {
 		mail = s.confirmationMail(d, f.Target, secret)
 	}
-	err = s.Store.AskAgain(c.Request().Context(), d.AccountID, f.ID, secret, mail)
+	err = s.Store.AskAgain(ctx, d.AccountID, f.ID, secret, mail)
 	if errors.Is(err, models.ErrQuota) {
 		return refuse(http.StatusTooManyRequests, "This address has been written to often enough today. Try again tomorrow.")
 	}
-	if err != nil {
-		return err
-	}
-	return s.done(c, deedForwardAsked, "/domains/"+d.Name+"/forwards")
+	return err
 }
 
 // removeForward stops sending to a target; what waits for it is dropped.

@@ -81,6 +81,7 @@ func TestLoggedPathHidesSecrets(t *testing.T) {
 		{"/v1;" + secret, "/[secret]"},
 		{"/v1/tlsrpt\\" + strings.ToUpper(secret) + "/y", "/v1/[secret]/y"},
 		{"//v1/tlsrpt/" + secret, "//v1/tlsrpt/[secret]"},
+		{"/api/v1/sealpost_abc/x", "/api/v1/[secret]/x"},
 	} {
 		if got := loggedPath(c.path); got != c.want {
 			t.Errorf("%s: got %s", c.path, got)

@@ -70,5 +70,5 @@ func (s *site) limitForms(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func takesReports(c echo.Context) bool {
-	return machineRoute(c) || c.Path() == "/domains/:name/reports" || c.Path() == "/reports" || c.Path() == toolAnalyzePath
+	return machineRoute(c) || c.Path() == "/domains/:name/reports" || c.Path() == "/reports" || c.Path() == apiPath+"/deliveries" || c.Path() == toolAnalyzePath
 }

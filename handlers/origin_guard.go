@@ -18,7 +18,7 @@ func (s *site) guardOrigin() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			if machineRoute(c) {
+			if machineRoute(c) || apiRequest(c) { // neither looks at cookies
 				return next(c)
 			}
 			if err := protection.Check(r); err != nil || s.originless(r) {

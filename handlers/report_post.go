@@ -25,7 +25,7 @@ func (s *site) postReport(c echo.Context) error {
 	if err := s.Intake.Ready(); err != nil {
 		return comeBack(err)
 	}
-	raw, release, err := s.readBody(c)
+	raw, release, err := s.readBody(c, int64(s.Limits.Report.Message))
 	if err != nil {
 		return err
 	}
@@ -63,11 +63,10 @@ func comeBack(err error) error {
 	return fmt.Errorf("%w: %w", &refusal{code: http.StatusServiceUnavailable, retry: retryLater()}, err)
 }
 
-// readBody reads the body as it is, whatever its types say. release gives back
-// the memory that was reserved for it.
-func (s *site) readBody(c echo.Context) (raw []byte, release func(), err error) {
+// readBody reads a body of at most limit bytes as it is, whatever its types
+// say. release gives back the memory that was reserved for it.
+func (s *site) readBody(c echo.Context, limit int64) (raw []byte, release func(), err error) {
 	r := c.Request()
-	limit := int64(s.Limits.Report.Message)
 	if r.ContentLength > limit {
 		return nil, nil, refuse(http.StatusRequestEntityTooLarge, "")
 	}

@@ -80,6 +80,9 @@ func loggedPath(path string) string {
 // holdsSecret finds what has the form of a secret anywhere in a part of a path.
 func holdsSecret(part string) bool {
 	part = strings.ToLower(part)
+	if strings.Contains(part, hosted.APITokenPrefix) {
+		return true
+	}
 	for i := 0; i+hosted.SecretLen <= len(part); i++ {
 		if hosted.ValidSecret(part[i : i+hosted.SecretLen]) {
 			return true

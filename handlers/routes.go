@@ -114,5 +114,7 @@ func (s *site) routes() http.Handler {
 	e.POST("/deliveries/:id/withdraw", s.withdrawDelivery, judge)
 	e.POST("/deliveries/:id/replay", s.replayDelivery, judge)
 	e.POST("/deliveries/:id/delete", s.deleteDelivery, judge)
+
+	s.mountAPI(e)
 	return e
 }

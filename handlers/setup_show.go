@@ -94,11 +94,8 @@ func (s *site) checkDomain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, now := c.Request().Context(), s.Now()
-	if d.CheckedAt == nil || now.Sub(*d.CheckedAt) >= checkEvery {
-		if err := s.Store.WatchDomain(ctx, d, now.Add(watchFor), now); err != nil {
-			return err
-		}
+	if err := s.checkSoon(c.Request().Context(), d); err != nil {
+		return err
 	}
 	if !isHTMX(c) {
 		return seeOther(c, "/domains/"+d.Name+"/setup")
@@ -107,6 +104,15 @@ func (s *site) checkDomain(c echo.Context) error {
 		return err
 	}
 	return s.renderPanel(c, d)
+}
+
+// checkSoon makes the next check of a domain due, if the last is not of just now.
+func (s *site) checkSoon(ctx context.Context, d models.Domain) error {
+	now := s.Now()
+	if d.CheckedAt != nil && now.Sub(*d.CheckedAt) < checkEvery {
+		return nil
+	}
+	return s.Store.WatchDomain(ctx, d, now.Add(watchFor), now)
 }
 
 // setupPanel says how far the record has spread.

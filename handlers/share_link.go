@@ -61,7 +61,7 @@ func (s *site) addShare(c echo.Context) error {
 	name, life, sentence := readShare(form.Get("name"), form.Get("days"))
 	var token string
 	if sentence == "" {
-		if token, err = s.newShare(c, d, name, life); errors.Is(err, models.ErrQuota) {
+		if _, token, err = s.newShare(c, d, name, life); errors.Is(err, models.ErrQuota) {
 			sentence = fmt.Sprintf("A domain has at most %d links: take one back first.", models.MostShareLinks)
 		} else if err != nil {
 			return err
@@ -92,14 +92,14 @@ func readShare(name, days string) (string, time.Duration, string) {
 	return name, time.Duration(n) * 24 * time.Hour, ""
 }
 
-func (s *site) newShare(c echo.Context, d models.Domain, name string, life time.Duration) (string, error) {
+func (s *site) newShare(c echo.Context, d models.Domain, name string, life time.Duration) (models.ShareLink, string, error) {
 	secret := make([]byte, tokenBytes)
 	if _, err := io.ReadFull(s.Random, secret); err != nil {
-		return "", fmt.Errorf("draw a token: %w", err)
+		return models.ShareLink{}, "", fmt.Errorf("draw a token: %w", err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(secret)
-	_, err := s.Store.AddShareLink(c.Request().Context(), d, name, member(c).UserID, shareHash(token), life)
-	return token, err
+	link, err := s.Store.AddShareLink(c.Request().Context(), d, name, member(c).UserID, shareHash(token), life)
+	return link, token, err
 }
 
 func shareHash(token string) []byte {

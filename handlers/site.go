@@ -49,6 +49,8 @@ type Limits struct {
 	LoginFailures  int           // wrong passwords in a row for one account from one network, then one a minute
 	Signups        int           // sign-ups in a row from one network, then one in ten seconds
 	PublicChecks   int           // public checks in a row from one network, then one in six seconds
+	APICalls       int           // calls of the API with one token in a minute
+	WrongTokens    int           // wrong API tokens in a row from one network, then one in five seconds
 	Analyses       int           // forms to the analyzer in a row from one network, then one in ten seconds
 }
 
@@ -64,6 +66,8 @@ func DefaultLimits() Limits {
 		Signups:        100,
 		PublicChecks:   30,
 		Analyses:       30,
+		APICalls:       600,
+		WrongTokens:    50,
 	}
 }
 
@@ -104,6 +108,9 @@ type site struct {
 	checks    *throttle // public checks by network
 	analyses  *throttle // forms to the analyzer by network
 	memory    *memoryGate
+
+	tokenGuesses *throttle  // wrong tokens by network
+	apiCalls     *callLimit // calls by token
 }
 
 // New builds the pages. The caller serves them, Paced and with the timeouts of
@@ -118,6 +125,9 @@ func New(d Deps) http.Handler {
 		checks:    newThrottle(d.Now, d.Limits.PublicChecks, publicPause),
 		analyses:  newThrottle(d.Now, d.Limits.Analyses, analyzePause),
 		memory:    newMemoryGate(d.Limits.Memory),
+
+		tokenGuesses: newThrottle(d.Now, d.Limits.WrongTokens, wrongTokenPause),
+		apiCalls:     newCallLimit(d.Now, d.Limits.APICalls, time.Minute),
 	}
 	return s.routes()
 }

@@ -193,6 +193,9 @@ func TestRetention(t *testing.T) {
 	w.must(w.store.AddSession(w.ctx, models.NewSession{TokenHash: []byte("token"), UserID: user.ID, AccountID: w.account.ID, Life: day}))
 	id := w.count(10, 1)
 	r := &jobs.Retention{Store: w.store, Raw: 90 * day, Rows: 400 * day, Now: w.clock.Now}
+	soon := w.clock.Now().Add(day)
+	_, err = w.store.AddAPIToken(w.ctx, models.APIToken{AccountID: w.account.ID, TokenHash: []byte("t"), ExpiresAt: &soon})
+	w.must(err)
 	for _, c := range []struct {
 		after   time.Duration
 		body    error
@@ -214,6 +217,9 @@ func TestRetention(t *testing.T) {
 	}
 	if n, err := w.store.RemoveExpiredSessions(w.ctx); n != 0 || err != nil {
 		t.Errorf("%d expired sessions were left, %v", n, err)
+	}
+	if tokens, err := w.store.APITokens(w.ctx, w.account.ID); err != nil || len(tokens) != 0 {
+		t.Errorf("%d tokens that ended long ago were left, %v", len(tokens), err)
 	}
 	stopped, stop := context.WithCancel(w.ctx)
 	stop()

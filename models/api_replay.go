@@ -30,6 +30,8 @@ var (
 const (
 	// APIReplayLife is how long a key is remembered.
 	APIReplayLife = 24 * time.Hour
+	// MostAPIReplays is how many keys of one account are remembered at a time.
+	MostAPIReplays = 10_000
 	// apiReplayLease is how long a request may take; one that takes longer has
 	// died with its process.
 	apiReplayLease = time.Minute
@@ -39,14 +41,17 @@ const (
 // BeginReplay claims a key for a request. A nil answer means that it is to be
 // worked on and then ended with EndReplay or DropReplay; otherwise this is the
 // status and the answer that it had the first time. ErrKeyBusy and ErrKeyReused
-// say that it is neither.
+// say that it is neither, ErrQuota that the account has MostAPIReplays keys.
 func (s *Store) BeginReplay(ctx context.Context, r APIReplay) (status int, answer []byte, err error) {
 	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		r.BegunAt, r.Status, r.Answer = now, 0, []byte{}
 		res := tx.Exec("INSERT INTO api_replays (account_id, key, route, body_hash, begun_at, status, answer) VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING",
 			r.AccountID, r.Key, r.Route, r.BodyHash, now, r.Answer)
-		if res.Error != nil || res.RowsAffected == 1 {
+		if res.Error != nil {
 			return res.Error
+		}
+		if res.RowsAffected == 1 {
+			return roomForReplay(tx, r.AccountID)
 		}
 		known, err := first[APIReplay](tx.Raw("SELECT * FROM api_replays WHERE account_id = ? AND key = ?"+s.forUpdate(false), r.AccountID, r.Key))
 		if err != nil {
@@ -66,6 +71,16 @@ func (s *Store) BeginReplay(ctx context.Context, r APIReplay) (status int, answe
 		return err
 	})
 	return status, answer, outcome(err)
+}
+
+// roomForReplay is ErrQuota when an account has too many keys.
+func roomForReplay(tx *gorm.DB, accountID string) error {
+	var n int64
+	err := tx.Model(&APIReplay{}).Where("account_id = ?", accountID).Count(&n).Error
+	if err == nil && n > MostAPIReplays {
+		return ErrQuota
+	}
+	return err
 }
 
 // over tells that nothing is to be expected of a key any more.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -80,6 +81,26 @@ func TestReplaysOfWhatCreatedNothing(t *testing.T) {
 	}
 	if _, answer, err := store.BeginReplay(ctx, r); answer != nil || err != nil {
 		t.Errorf("after the clean-up: %s, %v", answer, err)
+	}
+}
+
+func TestReplaysAreBounded(t *testing.T) {
+	t.Parallel()
+	ctx, clock := context.Background(), testkit.NewClock()
+	store := testkit.Store(t, clock)
+	_, account, _ := store.SignUp(ctx, "a@example.test", "x")
+	rows := make([]models.APIReplay, models.MostAPIReplays)
+	for i := range rows {
+		rows[i] = replayOf(account.ID, strconv.Itoa(i), "body")
+		rows[i].BegunAt, rows[i].Status, rows[i].Answer = clock.Now(), 201, []byte{}
+	}
+	if err := store.WriteDB().CreateInBatches(&rows, 1000).Error; err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the refused key is not remembered either
+		if _, _, err := store.BeginReplay(ctx, replayOf(account.ID, "one more", "body")); !errors.Is(err, models.ErrQuota) {
+			t.Errorf("one more: %v", err)
+		}
 	}
 }
 

@@ -98,6 +98,8 @@ type limits struct {
 	TokenBytes        int64 `env:"TOKEN_BYTES" envDefault:"209715200"`
 	PublicChecks      int   `env:"PUBLIC_CHECKS" envDefault:"30"`
 	Analyses          int   `env:"ANALYSES" envDefault:"30"`
+	APICalls          int   `env:"API_CALLS" envDefault:"600"`
+	WrongTokens       int   `env:"WRONG_TOKENS" envDefault:"50"`
 }
 
 // days is a time span that may also be written in days, as 90d.

@@ -221,6 +221,7 @@ func (n *node) pages() (http.Handler, error) {
 	bounds := handlers.DefaultLimits()
 	bounds.Report = n.config.reportLimits()
 	bounds.PublicChecks, bounds.Analyses = n.config.Limits.PublicChecks, n.config.Limits.Analyses
+	bounds.APICalls, bounds.WrongTokens = n.config.Limits.APICalls, n.config.Limits.WrongTokens
 	return handlers.New(handlers.Deps{
 		Store: n.store, Intake: n.intake, Zone: n.config.names(), Assets: assets, BaseURL: base,
 		Now: n.config.now, Log: n.log, Random: rand.Reader, Signup: n.config.Signup, TrustedProxies: n.config.TrustedProxies,

@@ -1,0 +1,92 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/sealpost/sealpost/models"
+)
+
+// apiMember is a person of the account.
+type apiMember struct {
+	ID    string   `json:"id" format:"uuid"`
+	Email string   `json:"email"`
+	Role  string   `json:"role" enum:"owner manager member read-only"`
+	Tags  []string `json:"tags" doc:"The tags whose domains the member sees; none for all domains."`
+	Since apiTime  `json:"since"`
+}
+
+func apiMemberOf(m models.AccountMember) apiMember {
+	return apiMember{ID: m.UserID, Email: m.Email, Role: string(m.Role), Tags: list(m.Tags), Since: timeOf(m.CreatedAt)}
+}
+
+type apiMembers struct {
+	Members []apiMember `json:"members" doc:"The oldest first."`
+}
+
+func apiListMembers(s *site, c *apiCall) (reply, error) {
+	rows, err := s.Store.Members(c.Request().Context(), c.visitor().AccountID)
+	page := apiMembers{Members: []apiMember{}}
+	for _, m := range rows {
+		page.Members = append(page.Members, apiMemberOf(m))
+	}
+	return reply{body: page}, err
+}
+
+type apiMemberChange struct {
+	Role string   `json:"role" enum:"manager member read-only"`
+	Tags []string `json:"tags" doc:"The tags whose domains the member sees; an empty list for all domains."`
+}
+
+// memberInPath is the member that the path names, if it is one of the account.
+func (s *site) memberInPath(c *apiCall) (models.AccountMember, error) {
+	id := c.Param("id")
+	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+		return models.AccountMember{}, models.ErrNotFound
+	}
+	return s.Store.Member(c.Request().Context(), c.visitor().AccountID, id)
+}
+
+func apiChangeMember(s *site, c *apiCall) (reply, error) {
+	m, err := s.memberInPath(c)
+	if err != nil {
+		return reply{}, err
+	}
+	var n apiMemberChange
+	if err := readJSON(c.raw, &n); err != nil {
+		return reply{}, err
+	}
+	role := models.Role(n.Role)
+	if !role.Known() {
+		return reply{}, refuseCall(http.StatusBadRequest, problemBody, `The field "role" must be manager, member or read-only.`)
+	}
+	v := c.visitor()
+	err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, m.UserID, v.Role, role, n.Tags)
+	if err != nil {
+		return reply{}, memberProblem(err)
+	}
+	m, err = s.memberInPath(c)
+	return reply{body: apiMemberOf(m)}, err
+}
+
+func apiRemoveMember(s *site, c *apiCall) (reply, error) {
+	m, err := s.memberInPath(c)
+	if err != nil {
+		return reply{}, err
+	}
+	v := c.visitor()
+	return reply{}, memberProblem(s.Store.RemoveMember(c.Request().Context(), v.AccountID, m.UserID, v.Role))
+}
+
+// memberProblem is why a member stays as it is.
+func memberProblem(err error) error {
+	switch {
+	case errors.Is(err, models.ErrRole):
+		return refuseCall(http.StatusForbidden, "", "Tokens do what managers do: owners are made and unmade by owners, on the page of the members.")
+	case errors.Is(err, models.ErrLastOwner):
+		return refuseCall(http.StatusConflict, problemState, "An account has at least one owner.")
+	default:
+		return err
+	}
+}

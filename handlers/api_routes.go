@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/sealpost/sealpost/models"
+)
+
+// apiRoutes are the calls of the API, in the order of its document.
+func apiRoutes() []apiRoute {
+	read := func(path string, h func(*site, *apiCall) (reply, error), answer any, title string, query ...apiParam) apiRoute {
+		return apiRoute{method: http.MethodGet, path: path, scope: models.ScopeRead, handle: h, answer: answer, code: http.StatusOK, title: title, query: query}
+	}
+	act := func(method, path string, code int, h func(*site, *apiCall) (reply, error), body, answer any, title, text string) apiRoute {
+		r := apiRoute{method: method, path: path, scope: models.ScopeWrite, handle: h, body: body, answer: answer, code: code, title: title, text: text}
+		r.creates = method == http.MethodPost && code == http.StatusCreated
+		return r
+	}
+	const post, remove, patch = http.MethodPost, http.MethodDelete, http.MethodPatch
+	const ok, created, accepted, gone = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent
+	bytes := func(r apiRoute, mediaType string) apiRoute {
+		r.sends = mediaType
+		return r
+	}
+	return []apiRoute{
+		read("/account", apiShowAccount, apiAccount{}, "Show the account and the token of the call"),
+
+		read("/domains", apiListDomains, apiDomains{}, "List the domains by name", domainParams...),
+		act(post, "/domains", created, apiAddDomain, apiNewDomain{Name: "example.net"}, apiDomain{}, "Add a domain", "It is pending until its CNAME is seen; the first check is due at once."),
+		act(post, "/domains/bulk", created, apiAddDomains, apiNewDomains{Names: []string{"example.org", "example.edu"}}, apiAddedDomains{}, "Add many domains", "Those that can be are added; the answer says of each what became of it."),
+		read("/domains/:name", apiShowDomain, apiDomain{}, "Show a domain"),
+		act(remove, "/domains/:name", gone, apiDeleteDomain, nil, nil, "Delete a domain", "With its reports. Its token is never issued again."),
+		act(http.MethodGet, "/domains/:name/secret", ok, apiShowSecret, nil, apiPostURL{}, "Show the private report URL", ""),
+		act(post, "/domains/:name/secret", ok, apiRenewSecret, nil, apiPostURL{}, "Renew the private report URL", "The old one is unknown at once."),
+
+		read("/domains/:name/check", apiShowCheck, apiCheck{}, "Show the last check"),
+		act(post, "/domains/:name/check", accepted, apiStartCheck, nil, apiCheck{}, "Check now", "The answer is the check as it is; ask again after some seconds while checking is true."),
+
+		read("/domains/:name/stats", apiShowStats, apiStats{}, "Sum the sessions", statsParams...),
+		read("/domains/:name/reports", apiListDomainReports, apiReports{}, "List the reports of a domain, newest day first", reportParams...),
+		read("/reports", apiListReports, apiReports{}, "List the reports of the account, latest arrival first", pageParams...),
+		read("/reports/:id", apiShowReport, apiFullReport{}, "Show a report"),
+		bytes(read("/reports/:id/original", apiReportOriginal, nil, "Get the JSON of a report as its reporter wrote it"), "application/json"),
+
+		read("/deliveries", apiListDeliveries, apiDeliveries{}, "List the deliveries, newest first", deliveryParams...),
+		{
+			method: post, path: "/deliveries", scope: models.ScopeIngest, handle: apiAddDelivery, answer: apiNewDelivery{}, code: created, creates: true,
+			file: "application/octet-stream", title: "Bring a report",
+			text:  "The body is a report as JSON, gzip or zip, or a message with reports. It is on disk before the answer; what it says goes to the domains of the account that it names, and is marked as uploaded.",
+			query: []apiParam{{name: "file_name", kind: "string", text: "What the file is called in lists."}},
+		},
+		read("/deliveries/:id", apiShowDelivery, apiFullDelivery{}, "Show a delivery"),
+		act(remove, "/deliveries/:id", gone, apiDeleteDelivery, nil, nil, "Delete a delivery that counts nothing", "One in quarantine, or without proof."),
+		bytes(read("/deliveries/:id/original", apiDeliveryOriginal, nil, "Get a delivery byte for byte"), "application/octet-stream"),
+		act(post, "/deliveries/:id/accept", ok, apiAcceptDelivery, nil, apiFullDelivery{}, "Have a delivery without proof counted", ""),
+		act(post, "/deliveries/:id/withdraw", ok, apiWithdrawDelivery, nil, apiFullDelivery{}, "Take that back", ""),
+		act(post, "/deliveries/:id/replay", ok, apiReplayDelivery, nil, apiFullDelivery{}, "Have a delivery read again", "One in quarantine, or without proof."),
+
+		read("/domains/:name/shares", apiListShares, apiShares{}, "List the read-only links to a domain"),
+		act(post, "/domains/:name/shares", created, apiAddShare, apiNewShare{Name: "Mail team", Days: 30}, apiMadeShare{}, "Make a read-only link", ""),
+		act(remove, "/domains/:name/shares/:id", gone, apiRemoveShare, nil, nil, "Take a read-only link back", ""),
+
+		read("/domains/:name/forwards", apiListForwards, apiForwards{}, "List where the originals of a domain are sent on to"),
+		act(post, "/domains/:name/forwards", created, apiAddForward, apiNewForward{Target: "https://reports.example.org/tls"}, apiForward{}, "Add a target", "It is asked to confirm first: a mail address by a link, an https URL by a challenge that it must echo."),
+		act(post, "/domains/:name/forwards/:id/ask", gone, apiAskForwardAgain, nil, nil, "Ask a target again", ""),
+		act(remove, "/domains/:name/forwards/:id", gone, apiRemoveForward, nil, nil, "Remove a target", ""),
+
+		read("/members", apiListMembers, apiMembers{}, "List the members"),
+		act(patch, "/members/:id", ok, apiChangeMember, apiMemberChange{Role: "read-only", Tags: []string{}}, apiMember{}, "Change the role of a member", "As a manager may: not of owners."),
+		act(remove, "/members/:id", gone, apiRemoveMember, nil, nil, "Remove a member", "As a manager may: not owners."),
+	}
+}
