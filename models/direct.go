@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,9 +100,26 @@ func (d direct) keysIn(keys [][]any) (list string, args []any) {
 	}
 	list = listOf("("+listOf("?", len(keys[0]))+")", n)
 	if d.engine == sqliteEngine {
-		list = "VALUES " + list // PostgreSQL would take a subquery for text
+		list = "SELECT " + typedColumns(keys[0]) + " FROM (VALUES " + list + ")"
 	}
 	return "(" + list + ")", args
+}
+
+// typedColumns names the columns of VALUES with their types: SQLite looks into
+// no index for what has none.
+func typedColumns(key []any) string {
+	columns := make([]string, len(key))
+	for i, v := range key {
+		kind := "bigint"
+		switch v.(type) {
+		case string:
+			kind = "text"
+		case []byte:
+			kind = "blob"
+		}
+		columns[i] = fmt.Sprintf("CAST(column%d AS %s)", i+1, kind)
+	}
+	return strings.Join(columns, ", ")
 }
 
 // keysAtOnce bounds the keys that one statement is about.

@@ -3,7 +3,7 @@ package models
 import "context"
 
 // saveAtOnce is how many judged deliveries are looked up and stored together.
-const saveAtOnce = 64
+const saveAtOnce = 32
 
 // known is what the database says about some judged deliveries and their reports.
 type known struct {

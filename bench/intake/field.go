@@ -41,10 +41,12 @@ type field struct {
 	address, secret              string
 	letter                       string // the file that is mailed
 	posted                       int
+	other                        string // the address of another account's domain
+	data                         string // the database file
 }
 
 func newField(ctx context.Context, dir string) (f *field, err error) {
-	f = &field{dir: dir}
+	f = &field{dir: dir, data: filepath.Join(dir, "data", "sealpost.db")}
 	for _, at := range []*string{&f.mail, &f.pages, &f.metrics, &f.postfixMail, &f.bareMail, &f.plain} {
 		if *at, err = freeAddress(); err != nil {
 			return nil, err
@@ -63,6 +65,23 @@ func newField(ctx context.Context, dir string) (f *field, err error) {
 		}
 	}
 	return f, nil
+}
+
+// newStocked starts the product alone on a database that holds something.
+func newStocked(ctx context.Context, dir, data string) (f *field, err error) {
+	f = &field{dir: dir, data: data}
+	for _, at := range []*string{&f.mail, &f.pages, &f.metrics} {
+		if *at, err = freeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	for _, begin := range []func(context.Context) error{f.register, f.startOurs} {
+		if err := begin(ctx); err != nil {
+			f.stop()
+			return nil, err
+		}
+	}
+	return f, awaitAnswer(ctx, f.metrics)
 }
 
 func freeAddress() (string, error) {
@@ -95,7 +114,7 @@ func (f *field) open(ctx context.Context) (*models.Store, error) {
 	})
 }
 
-func (f *field) database() string { return "sqlite:" + filepath.Join(f.dir, "data", "sealpost.db") }
+func (f *field) database() string { return "sqlite:" + f.data }
 
 // register makes the domain that reports are about.
 func (f *field) register(ctx context.Context) error {
@@ -104,7 +123,17 @@ func (f *field) register(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
-	if _, f.account, err = store.SignUp(ctx, "bench@example.test", "no password fits this"); err != nil {
+	mark := strconv.FormatInt(time.Now().UnixNano(), 36) // a stocked database may have been used before
+	_, stranger, err := store.SignUp(ctx, "other"+mark+"@example.test", "no password fits this")
+	if err != nil {
+		return err
+	}
+	other, err := store.AddDomain(ctx, stranger.ID, "example.test")
+	if err != nil {
+		return err
+	}
+	f.other = other.Token + "@rpt.tls.sealpost.test"
+	if _, f.account, err = store.SignUp(ctx, "bench"+mark+"@example.test", "no password fits this"); err != nil {
 		return err
 	}
 	if f.domain, err = store.AddDomain(ctx, f.account.ID, "example.test"); err != nil {
@@ -123,7 +152,8 @@ func (f *field) register(ctx context.Context) error {
 	return os.WriteFile(f.letter, []byte(strings.ReplaceAll(string(mail), "\r\n", "\n")), 0o644)
 }
 
-// reportOf is report number i, with so many failure details.
+// reportOf is report number i, with so many failure details: ten reporters send
+// one a day each, over 300 days, and then revisions.
 func reportOf(i, details int) *tlsrpt.Report {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, i%300)
 	p := tlsrpt.PolicyResult{
@@ -136,7 +166,7 @@ func reportOf(i, details int) *tlsrpt.Report {
 		})
 	}
 	return &tlsrpt.Report{
-		Organization: "Bench", Contact: fmt.Sprintf("tls@reporter%d.test", i%10), ReportID: strconv.Itoa(i),
+		Organization: "Bench", Contact: fmt.Sprintf("tls@reporter%d.test", i/300%10), ReportID: strconv.Itoa(i),
 		Start: start, End: start.AddDate(0, 0, 1), Policies: []tlsrpt.PolicyResult{p},
 	}
 }

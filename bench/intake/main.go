@@ -4,6 +4,7 @@
 // and a plain gorm handler.
 //
 //	go run ./bench/intake
+//	go run ./bench/intake stock FILE ROWS   # a database with so many report rows, for -stocked
 //
 // It must run as root (Postfix does) and needs postfix with smtp-source. What it
 // prints last are ratios of medians. All traffic stays on loopback.
@@ -27,6 +28,8 @@ type plan struct {
 	mails   int
 	posts   int
 	backlog int
+	flood   time.Duration
+	stocked string
 }
 
 func main() {
@@ -42,13 +45,18 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 2 && args[0] == "peers" { // a process of its own, as the product is
 		return servePeers(ctx, args[1])
 	}
+	if len(args) == 3 && args[0] == "stock" {
+		return stock(ctx, args[1], args[2])
+	}
 	var p plan
 	flags := flag.NewFlagSet("intake", flag.ContinueOnError)
 	flags.StringVar(&p.dir, "dir", os.TempDir(), "folder on the disk to measure")
 	flags.IntVar(&p.rounds, "rounds", 3, "rounds of everything")
-	flags.IntVar(&p.mails, "mails", 1000, "mails of one measurement; a fifth of them with one connection")
+	flags.IntVar(&p.mails, "mails", 1000, "mails of one measurement; a fifth of them with one connection; 0 for none")
 	flags.IntVar(&p.posts, "posts", 2000, "POSTs of one measurement")
 	flags.IntVar(&p.backlog, "backlog", 100_000, "deliveries that wait unread in the last part; 0 leaves it out")
+	flags.DurationVar(&p.flood, "flood", 5*time.Second, "how long one account floods while another sends; 0 leaves it out")
+	flags.StringVar(&p.stocked, "stocked", "", "database file made by 'intake stock FILE ROWS' to compare an empty one with")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -60,19 +68,38 @@ func run(ctx context.Context, args []string) error {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
+	var stocked *field
 	field, err := newField(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer field.stop()
 	results := results{}
-	for round := range p.rounds {
-		fmt.Printf("round %d of %d\n", round+1, p.rounds)
-		if err := field.mailRound(ctx, p, results); err != nil {
+	if p.stocked != "" {
+		if stocked, err = newStocked(ctx, filepath.Dir(p.stocked), p.stocked); err != nil {
 			return err
 		}
-		if err := field.postRound(ctx, p, results); err != nil {
-			return err
+		defer stocked.stop()
+	}
+	for round := range p.rounds {
+		fmt.Printf("round %d of %d\n", round+1, p.rounds)
+		if p.mails > 0 {
+			if err := field.mailRound(ctx, p, results); err != nil {
+				return err
+			}
+			if err := field.postRound(ctx, p, results); err != nil {
+				return err
+			}
+		}
+		if stocked != nil {
+			if err := stockRound(ctx, p, results, field, stocked); err != nil {
+				return err
+			}
+		}
+		if p.flood > 0 {
+			if err := field.floodRound(ctx, p, results); err != nil {
+				return err
+			}
 		}
 	}
 	results.print()
@@ -122,6 +149,9 @@ func (r results) print() {
 	ratio("I3", "mail C=10 ours, kept connection", "fdatasync", 1.8)
 	ratio("I4", "POST ours, counted", "POST naive gorm", 5)
 	ratio("", "POST ours, stored", "POST read and discard", 0)
+	ratio("I5", "counted, stocked", "counted, empty", 0.8)
+	ratio("I5", "mail C=10, stocked", "mail C=10, empty", 0.8)
+	ratio("G10", "p99 beside a flood, us", "p99 alone, us", 2)
 }
 
 // fsyncs counts how often a second a small write can be brought to the disk.

@@ -69,16 +69,9 @@ func (f *field) blast(ctx context.Context, at string, connections, mails int, mo
 
 // postRound measures all handlers once. No body is sent twice.
 func (f *field) postRound(ctx context.Context, p plan, r results) error {
-	bodies := make([][]byte, p.posts)
-	for i := range bodies {
-		f.posted++
-		data, err := reportOf(f.posted, 2).Encode()
-		if err != nil {
-			return err
-		}
-		if bodies[i], err = tlsrpt.Gzip(data); err != nil {
-			return err
-		}
+	bodies, err := f.bodies(p.posts)
+	if err != nil {
+		return err
 	}
 	for _, h := range []struct{ name, url string }{
 		{"read and discard", "http://" + f.plain + "/discard"},

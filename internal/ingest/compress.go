@@ -15,22 +15,26 @@ const maxOriginal = 128 << 20
 
 var errOriginalTooLarge = errors.New("stored bytes are larger than anything that is accepted")
 
-// compressor is a gzip writer that can be used again: a new one allocates half
-// a megabyte.
-type compressor struct{ pool sync.Pool }
+// compressor is gzip writers that can be used again: a new one allocates half a
+// megabyte. What is compressed already is stored as it is, in a frame of gzip.
+type compressor struct{ packing, framing sync.Pool }
 
 func (c *compressor) compress(raw []byte) ([]byte, error) {
+	pool, level := &c.packing, gzip.BestSpeed
+	if bytes.HasPrefix(raw, []byte("\x1f\x8b")) || bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
+		pool, level = &c.framing, gzip.NoCompression
+	}
 	var out bytes.Buffer
-	w, ok := c.pool.Get().(*gzip.Writer)
+	w, ok := pool.Get().(*gzip.Writer)
 	if ok {
 		w.Reset(&out)
 	} else {
 		var err error
-		if w, err = gzip.NewWriterLevel(&out, gzip.BestSpeed); err != nil {
+		if w, err = gzip.NewWriterLevel(&out, level); err != nil {
 			return nil, err
 		}
 	}
-	defer c.pool.Put(w)
+	defer pool.Put(w)
 	if _, err := w.Write(raw); err != nil {
 		return nil, err
 	}

@@ -20,12 +20,14 @@ const (
 	// keyTimeout), and short enough to wait for after a crash.
 	judgeLease = 30 * time.Second
 	// courtesy is how long the next batch waits at most while deliveries come
-	// in, and yield how many times as long as the last one took. What has been
-	// accepted can wait, but is never put off for ever.
-	courtesy = 250 * time.Millisecond
-	yield    = 4
+	// in, and yield how many times as long as the last one took. What has waited
+	// for longer than patience gets a larger share.
+	courtesy     = 250 * time.Millisecond
+	yield        = 9
+	patience     = 10 * time.Second
+	yieldBacklog = 2
 	// lull is how long nothing may have come in for the wait to end early.
-	lull = 5 * time.Millisecond
+	lull = 25 * time.Millisecond
 	// judgeAtOnce bounds the deliveries whose keys are looked up together.
 	judgeAtOnce = 16
 	// maxAttempts is how often a delivery may fail to be read or saved before
@@ -70,7 +72,11 @@ func (in *Ingest) ProcessPending(ctx context.Context) error {
 		}
 		in.processBatch(ctx, claimed)
 		if in.stored.Load() != stored || in.queue.busy() {
-			in.giveWay(ctx, min(yield*time.Since(began), courtesy))
+			times := time.Duration(yield)
+			if in.Now().Sub(claimed[0].ReceivedAt) > patience {
+				times = yieldBacklog
+			}
+			in.giveWay(ctx, min(times*time.Since(began), courtesy))
 		}
 	}
 	return nil
