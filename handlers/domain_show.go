@@ -26,6 +26,11 @@ func (s *site) showDomain(c echo.Context) error {
 	if err := s.fillDomain(c.Request().Context(), &page, d, q); err != nil {
 		return err
 	}
+	panel, err := s.selfTestPanel(c, d)
+	if err != nil {
+		return err
+	}
+	panel.OnDomain, page.SelfTest = true, &panel
 	return render(c, http.StatusOK, views.Domain(page))
 }
 

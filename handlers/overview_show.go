@@ -147,11 +147,18 @@ func (s *site) fillChanges(ctx context.Context, page *views.OverviewPage, accoun
 		return err
 	}
 	for _, n := range notices {
-		page.Changes = append(page.Changes, views.Change{At: n.At, Text: n.Subject + " was removed: " + n.Detail})
+		page.Changes = append(page.Changes, noticeChange(n))
 	}
 	slices.SortStableFunc(page.Changes, func(a, b views.Change) int { return b.At.Compare(a.At) })
 	page.Changes = page.Changes[:min(len(page.Changes), overviewChanges)]
 	return nil
+}
+
+func noticeChange(n models.Notice) views.Change {
+	if n.Kind == models.NoticeMailbox {
+		return views.Change{At: n.At, Text: "mailbox " + n.Subject + " " + n.Detail, URL: "/settings/mailbox"}
+	}
+	return views.Change{At: n.At, Text: n.Subject + " was removed: " + n.Detail}
 }
 
 func newReporterChange(r models.NewReporter) views.Change {

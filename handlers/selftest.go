@@ -25,7 +25,7 @@ func (s *site) startSelfTest(c echo.Context) error {
 		return err
 	}
 	if !isHTMX(c) {
-		return seeOther(c, "/domains/"+d.Name+"/setup#self-test")
+		return seeOther(c, selfTestURL(c, d))
 	}
 	return s.renderSelfTest(c, d)
 }
@@ -38,9 +38,20 @@ func (s *site) showSelfTest(c echo.Context) error {
 	}
 	c.Response().Header().Add("Vary", "HX-Request")
 	if !isHTMX(c) {
-		return seeOther(c, "/domains/"+d.Name+"/setup#self-test")
+		return seeOther(c, selfTestURL(c, d))
 	}
 	return s.renderSelfTest(c, d)
+}
+
+// onDomainPage reports whether the panel stands on the domain's page, as its
+// address says, and not on the setup's.
+func onDomainPage(c echo.Context) bool { return c.QueryParam("at") == "domain" }
+
+func selfTestURL(c echo.Context, d models.Domain) string {
+	if onDomainPage(c) {
+		return "/domains/" + d.Name + "#self-test"
+	}
+	return "/domains/" + d.Name + "/setup#self-test"
 }
 
 func (s *site) renderSelfTest(c echo.Context, d models.Domain) error {
@@ -48,6 +59,7 @@ func (s *site) renderSelfTest(c echo.Context, d models.Domain) error {
 	if err != nil {
 		return err
 	}
+	panel.OnDomain = onDomainPage(c)
 	return render(c, http.StatusOK, views.SelfTestRun(panel))
 }
 

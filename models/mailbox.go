@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -78,7 +79,10 @@ func (s *Store) ConnectMailbox(ctx context.Context, m Mailbox, password string) 
 	}
 	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		m.Password, m.State, m.CreatedAt, m.NextPollAt = sealed, MailboxTesting, now, now
-		return outcome(tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&m).Error)
+		if err := outcome(tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&m).Error); err != nil {
+			return err
+		}
+		return noteMailbox(tx, m, now, "was connected. Nothing is taken out of it before it is started.")
 	})
 }
 
@@ -97,22 +101,37 @@ func (s *Store) MailboxPassword(m Mailbox) (string, error) {
 // SetMailboxState starts, pauses or tries the mailbox of an account, at once:
 // whoever is visiting it loses the claim.
 func (s *Store) SetMailboxState(ctx context.Context, accountID string, state MailboxState) error {
-	res := s.write.WithContext(ctx).Model(&Mailbox{}).Where("account_id = ?", accountID).Updates(map[string]any{
-		"state": state, "next_poll_at": s.now(), "failures": 0, "claimed_by": "", "claimed_until": nil,
+	return s.changeMailbox(ctx, accountID, func(tx *gorm.DB, m Mailbox, now time.Time) error {
+		err := tx.Model(&Mailbox{}).Where("account_id = ?", accountID).Updates(map[string]any{
+			"state": state, "next_poll_at": now, "failures": 0, "claimed_by": "", "claimed_until": nil,
+		}).Error
+		if err != nil {
+			return outcome(err)
+		}
+		return noteMailboxState(tx, m, now, state)
 	})
-	return changedOne(res)
 }
 
 // RemoveMailbox forgets the mailbox of an account with its password.
 func (s *Store) RemoveMailbox(ctx context.Context, accountID string) error {
-	return changedOne(s.write.WithContext(ctx).Where("account_id = ?", accountID).Delete(&Mailbox{}))
+	return s.changeMailbox(ctx, accountID, func(tx *gorm.DB, m Mailbox, now time.Time) error {
+		if err := tx.Where("account_id = ?", accountID).Delete(&Mailbox{}).Error; err != nil {
+			return outcome(err)
+		}
+		return noteMailbox(tx, m, now, "was disconnected, and its password forgotten.")
+	})
 }
 
-func changedOne(res *gorm.DB) error {
-	if res.Error == nil && res.RowsAffected == 0 {
-		return ErrNotFound
-	}
-	return outcome(res.Error)
+// changeMailbox hands the mailbox of an account to change, which nobody else
+// changes meanwhile. ErrNotFound when it has none.
+func (s *Store) changeMailbox(ctx context.Context, accountID string, change func(tx *gorm.DB, m Mailbox, now time.Time) error) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		m, err := first[Mailbox](tx.Raw("SELECT * FROM mailboxes WHERE account_id = ?"+s.forUpdate(false), accountID))
+		if err != nil {
+			return err
+		}
+		return change(tx, m, now)
+	})
 }
 
 // ClaimDueMailboxes gives holder up to limit mailboxes that are to be visited,
@@ -151,7 +170,22 @@ func (s *Store) claimedMailbox(ctx context.Context, holder, accountID string) *g
 // SaveMailboxVisit notes how a visit of holder goes. One that only tried the
 // mailbox pauses it at its end. ErrLost when the claim was lost.
 func (s *Store) SaveMailboxVisit(ctx context.Context, holder, accountID string, v MailboxVisit) error {
-	now := s.now()
+	err := s.changeMailbox(ctx, accountID, func(tx *gorm.DB, m Mailbox, now time.Time) error {
+		if m.ClaimedBy != holder {
+			return ErrLost
+		}
+		if err := tx.Model(&Mailbox{}).Where("account_id = ?", accountID).Updates(visitChange(v, now)).Error; err != nil {
+			return outcome(err)
+		}
+		return noteMailboxVisit(tx, m, now, v.Error)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return ErrLost
+	}
+	return err
+}
+
+func visitChange(v MailboxVisit, now time.Time) map[string]any {
 	change := map[string]any{
 		"tried_at": now, "error": v.Error,
 		"taken": gorm.Expr("taken + ?", v.Taken), "put_aside": gorm.Expr("put_aside + ?", v.PutAside),
@@ -165,9 +199,5 @@ func (s *Store) SaveMailboxVisit(ctx context.Context, holder, accountID string, 
 		change["next_poll_at"], change["claimed_by"], change["claimed_until"] = v.NextPollAt.UTC(), "", nil
 		change["state"] = gorm.Expr("CASE WHEN state = ? THEN ? ELSE state END", MailboxTesting, MailboxPaused)
 	}
-	res := s.claimedMailbox(ctx, holder, accountID).Updates(change)
-	if res.Error == nil && res.RowsAffected == 0 {
-		return ErrLost
-	}
-	return res.Error
+	return change
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"slices"
 	"testing"
 	"time"
 
@@ -181,5 +182,48 @@ func TestOneNodeHasAMailbox(t *testing.T) {
 	}
 	if len(claims) != 3 {
 		t.Errorf("%d mailboxes were claimed", len(claims))
+	}
+}
+
+// The account is told of what happens to its mailbox: by its members, and when
+// it has failed three times in a row.
+func TestMailboxNotices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	later := w.clock.Now().Add(time.Minute)
+	visit := func(failure string) {
+		t.Helper()
+		claimed, err := w.store.ClaimDueMailboxes(w.ctx, "one", 1, time.Minute)
+		if err != nil || len(claimed) != 1 {
+			t.Fatalf("%d claimed, %v", len(claimed), err)
+		}
+		w.must(w.store.SaveMailboxVisit(w.ctx, "one", w.account.ID, models.MailboxVisit{Error: failure, NextPollAt: &later}))
+		w.clock.Advance(2 * time.Minute)
+		later = w.clock.Now().Add(time.Minute)
+	}
+	w.must(w.store.ConnectMailbox(w.ctx, someMailbox(w.account), "pass word"))
+	visit("refused") // the trial pauses it, and tells nobody who is not looking
+	w.must(w.store.SetMailboxState(w.ctx, w.account.ID, models.MailboxRunning))
+	w.must(w.store.SetMailboxState(w.ctx, w.account.ID, models.MailboxRunning))
+	for _, failure := range []string{"", "away", "", "away", "away", "gone", "gone", "", ""} {
+		visit(failure)
+	}
+	w.must(w.store.SetMailboxState(w.ctx, w.account.ID, models.MailboxPaused))
+	w.must(w.store.RemoveMailbox(w.ctx, w.account.ID))
+	notices, err := w.store.Notices(w.ctx, w.account.ID, time.Time{}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range notices {
+		got = append(got, string(n.Kind)+": "+n.Detail)
+	}
+	slices.Sort(got)
+	want := []string{
+		"mailbox: does not work any more. gone", "mailbox: was connected. Nothing is taken out of it before it is started.",
+		"mailbox: was disconnected, and its password forgotten.", "mailbox: was paused.", "mailbox: was started: reports are taken out of it.", "mailbox: works again.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
 	}
 }

@@ -13,6 +13,7 @@ type NoticeKind string
 // The kinds of notices.
 const (
 	NoticeDomainRemoved NoticeKind = "domain-removed" // never seen in DNS; the subject is its name
+	NoticeMailbox       NoticeKind = "mailbox"        // the subject is which, the detail what became of it
 )
 
 // Notice tells an account of something that no domain of it remembers.

@@ -40,8 +40,19 @@ type DomainPage struct {
 	Shares      bool
 	Shared      string
 	SharedUntil time.Time
+	// SelfTest is nil for who sees the page through a link.
+	SelfTest *SelfTestPanel
 	// Waiting is set until the first report ever, instead of a chart.
 	Waiting *Waiting
+}
+
+// frame reloads the page where there is no JavaScript to poll the self-test.
+func (p DomainPage) frame() Frame {
+	f := p.Frame
+	if p.SelfTest != nil && p.SelfTest.Running {
+		f.Refresh = selfTestRefresh
+	}
+	return f
 }
 
 // Waiting describes the days before the first report.

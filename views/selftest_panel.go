@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
-// SelfTestPanel is the part of the setup page that sends a test report.
+// SelfTestPanel sends a test report, on the setup page and on the domain's.
 // "GET /domains/{name}/self-test" answers htmx with it alone.
 type SelfTestPanel struct {
 	Domain string
+	// OnDomain is true on the domain's page: there it is no step of a setup.
+	OnDomain bool
 	// CanStart shows the button.
 	CanStart bool
 	// Started is zero when there has been none.
@@ -42,6 +44,15 @@ func SelfTestOrder() []string {
 
 // selfTestRefresh is how often the page is loaded anew without JavaScript.
 const selfTestRefresh = 3
+
+// url is where the panel is asked for and the test is started; it says to which
+// page to come back.
+func (p SelfTestPanel) url() string {
+	if p.OnDomain {
+		return domainURL(p.Domain, "self-test") + "?at=domain"
+	}
+	return domainURL(p.Domain, "self-test")
+}
 
 func (s SelfTestStage) word() string {
 	switch s.Name {

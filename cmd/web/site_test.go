@@ -50,7 +50,8 @@ func TestMain(m *testing.M) {
 // server of the customer's domain.
 type world struct {
 	resolver, customer *testkit.DNS
-	key                ed25519.PrivateKey // signs the mail of reporter.test
+	key                ed25519.PrivateKey // signs the mail of reporter
+	reporter           string             // the domain that reports
 	adjust             func(*config)      // what no setting says; nil for nothing
 }
 
@@ -60,7 +61,7 @@ func newWorld(t *testing.T, domains ...string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{resolver: testkit.NewDNS(t), customer: testkit.NewDNS(t), key: private}
+	w := &world{resolver: testkit.NewDNS(t), customer: testkit.NewDNS(t), key: private, reporter: "reporter.test"}
 	w.resolver.Add(t, "tlsrpt._domainkey.reporter.test. 300 TXT \"v=DKIM1; k=ed25519; s=tlsrpt; p="+base64.StdEncoding.EncodeToString(public)+"\"")
 	for _, d := range domains {
 		w.resolver.Add(t, d+". 300 NS ns1."+d+".", "ns1."+d+". 300 A 127.0.0.1", d+". 300 MX 10 mx1."+d+".")
@@ -142,19 +143,19 @@ func unusedPort(t *testing.T) string {
 	return ""
 }
 
-// mail is a signed report mail from reporter.test.
+// mail is a signed report mail from the reporter.
 func (w *world) mail(t *testing.T, to string, r *tlsrpt.Report) []byte {
 	t.Helper()
 	message, err := tlsrpt.ComposeMail(tlsrpt.MailOptions{
-		From: "tlsrpt@reporter.test", To: to, Submitter: "reporter.test", PolicyDomain: r.Policies[0].Domain,
-		Date: r.End.Add(3 * time.Hour), MessageID: r.ReportID + "@reporter.test",
+		From: "tlsrpt@" + w.reporter, To: to, Submitter: w.reporter, PolicyDomain: r.Policies[0].Domain,
+		Date: r.End.Add(3 * time.Hour), MessageID: r.ReportID + "@" + w.reporter,
 	}, r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var signed bytes.Buffer
 	err = dkim.Sign(&signed, bytes.NewReader(message), &dkim.SignOptions{
-		Domain: "reporter.test", Selector: "tlsrpt", Signer: w.key,
+		Domain: w.reporter, Selector: "tlsrpt", Signer: w.key,
 		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
 	})
 	if err != nil {
