@@ -75,7 +75,9 @@ func (e *entries) find(name, group []byte) (wire string, exists bool) {
 // newEntries builds from records in any order; of two with one name the later counts.
 func newEntries(all iter.Seq[record]) *entries {
 	e := &entries{}
+	var octets packer
 	for r := range all {
+		r = octets.pack(r)
 		shard := &e.shards[shardOf(group(r.name))]
 		if *shard == nil {
 			*shard = make(map[string][]record)
