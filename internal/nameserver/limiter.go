@@ -9,8 +9,9 @@ import (
 
 // limiter bounds the answers that one address prefix draws over UDP, so that a forged source address
 // does not turn this server into somebody's flood. A prefix above its rate gets nothing whole: every
-// second reply is an empty one with TC set, by which a real client comes back over TCP, and the rest
-// is dropped. The rate counts what is asked, not what is answered, so the bar stays down for as long
+// third reply is an empty one with TC set, by which a real client comes back over TCP, and the rest
+// is dropped. With every second one the credit at the start would make it more than half of a flood
+// that is answered. The rate counts what is asked, not what is answered, so the bar stays down for as long
 // as the flood lasts.
 //
 // Memory is fixed. Prefixes share buckets only when a keyed hash says so, and a full set of buckets
@@ -26,11 +27,13 @@ const (
 	limiterSets = 1 << 13
 	limiterWays = 4
 
-	// A bucket is a tag of the prefix, the slip bit and the time in microseconds at which the prefix
-	// has its full credit again.
-	bucketTime = 1<<51 - 1
-	bucketSlip = 1 << 51
-	bucketTag  = 52
+	// A bucket is a tag of the prefix, how many replies in a row were dropped, and the time in
+	// microseconds at which the prefix has its full credit again.
+	bucketTime    = 1<<bucketDropped - 1
+	bucketDropped = 50
+	bucketTag     = 52
+
+	slipEvery = 3 // of the replies above the rate; at most 4
 
 	limiterBurst   = 1_000_000 // microseconds of credit: one second's answers at once
 	limiterPenalty = 2_000_000 // how long after a flood until the credit begins to come back
@@ -59,21 +62,21 @@ func (l *limiter) check(client netip.Addr, now time.Time) verdict {
 	bucket := l.bucket(hash, at)
 	for {
 		old := bucket.Load()
-		slipped := old & bucketSlip
+		dropped := old >> bucketDropped & (1<<(bucketTag-bucketDropped) - 1)
 		full := int64(old & bucketTime)
 		if old>>bucketTag != hash>>bucketTag || full < at {
-			full, slipped = at, 0
+			full, dropped = at, 0
 		}
 		full = min(full+l.cost, at+limiterBurst+limiterPenalty)
 		result := pass
-		if full > at+limiterBurst {
-			result = drop
-			if slipped != 0 {
-				result = slip
-			}
-			slipped ^= bucketSlip
+		switch {
+		case full <= at+limiterBurst:
+		case dropped == slipEvery-1:
+			result, dropped = slip, 0
+		default:
+			result, dropped = drop, dropped+1
 		}
-		if bucket.CompareAndSwap(old, hash>>bucketTag<<bucketTag|slipped|uint64(full)&bucketTime) {
+		if bucket.CompareAndSwap(old, hash>>bucketTag<<bucketTag|dropped<<bucketDropped|uint64(full)&bucketTime) {
 			return result
 		}
 	}
