@@ -94,3 +94,35 @@ func TestDecisionsAreNumbered(t *testing.T) {
 		}
 	}
 }
+
+// TestRequirementsNameTests: every test that docs/asvs.md names exists.
+func TestRequirementsNameTests(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/asvs.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exists := map[string]bool{}
+	err = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		code, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(code), -1) {
+			exists[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(text), -1)
+	for _, name := range named {
+		if !exists[name] {
+			t.Errorf("docs/asvs.md names %s, which does not exist", name)
+		}
+	}
+	if len(named) == 0 {
+		t.Error("docs/asvs.md names no test")
+	}
+}

@@ -35,6 +35,9 @@ func apiRoutes() []apiRoute {
 
 		read("/domains/:name/check", apiShowCheck, apiCheck{}, "Show the last check"),
 		act(post, "/domains/:name/check", accepted, apiStartCheck, nil, apiCheck{}, "Check now", "The answer is the check as it is; ask again after some seconds while checking is true."),
+		read("/domains/:name/events", apiListEvents, apiEvents{}, "List what has happened to a domain", spanParams...),
+		read("/domains/:name/self-test", apiShowSelfTest, apiSelfTest{}, "Show the last self-test"),
+		act(post, "/domains/:name/self-test", accepted, apiStartSelfTest, nil, apiSelfTest{}, "Send a report of our own the whole way", "It is never counted. One runs at a time, ten in 24 hours."),
 
 		read("/domains/:name/stats", apiShowStats, apiStats{}, "Sum the sessions", statsParams...),
 		read("/domains/:name/reports", apiListDomainReports, apiReports{}, "List the reports of a domain, newest day first", reportParams...),

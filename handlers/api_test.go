@@ -105,6 +105,9 @@ func newStaged(t *testing.T) staged {
 		t.Fatal(err)
 	}
 	s.settle(s.ids["/deliveries/:id/withdraw"])
+	if _, err := s.store.StartSelfTest(t.Context(), s.owner.account.ID, d.Name); err != nil {
+		t.Fatal(err)
+	}
 	link, err := s.store.AddShareLink(t.Context(), d, "team", s.owner.user.ID, []byte("hash"), time.Hour)
 	if err != nil {
 		t.Fatal(err)

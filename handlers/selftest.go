@@ -11,6 +11,8 @@ import (
 	"github.com/sealpost/sealpost/views"
 )
 
+const sentenceSelfTests = "This domain has had ten self-tests in the last 24 hours. Try again later."
+
 // startSelfTest starts a self-test, which a job runs: no page waits for DNS.
 func (s *site) startSelfTest(c echo.Context) error {
 	d, err := s.domain(c)
@@ -19,7 +21,7 @@ func (s *site) startSelfTest(c echo.Context) error {
 	}
 	_, err = s.Store.StartSelfTest(c.Request().Context(), d.AccountID, d.Name)
 	if errors.Is(err, models.ErrQuota) {
-		return refuse(http.StatusTooManyRequests, "This domain has had ten self-tests in the last 24 hours. Try again later.")
+		return refuse(http.StatusTooManyRequests, sentenceSelfTests)
 	}
 	if err != nil {
 		return err
