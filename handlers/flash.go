@@ -27,6 +27,14 @@ const (
 	deedTokenRevoked      deed = "token-revoked"
 	deedReporterBlocked   deed = "reporter-blocked"
 	deedReporterUnblocked deed = "reporter-unblocked"
+
+	deedInvited        deed = "invited"
+	deedInvitationGone deed = "invitation-gone"
+	deedMemberChanged  deed = "member-changed"
+	deedMemberRemoved  deed = "member-removed"
+	deedLeft           deed = "left"
+	deedJoined         deed = "joined"
+	deedRenamed        deed = "renamed"
 )
 
 const flashCookie = "flash"
@@ -61,6 +69,20 @@ func (d deed) sentence() string {
 		return "The reporter is blocked: its reports are out of the counts."
 	case deedReporterUnblocked:
 		return "The reports of the reporter count again."
+	case deedInvited:
+		return "The invitation is on its way. Its link works once, for seven days."
+	case deedInvitationGone:
+		return "The invitation is taken back; its link leads nowhere."
+	case deedMemberChanged:
+		return "The member is changed, from their next click on."
+	case deedMemberRemoved:
+		return "The member is removed and logged out of this account."
+	case deedLeft:
+		return "You have left the account."
+	case deedJoined:
+		return "Welcome: you are a member now."
+	case deedRenamed:
+		return "The account has its new name."
 	case deedLoggedOut:
 		return "You are logged out."
 	default:

@@ -19,7 +19,7 @@ func (s *site) routes() http.Handler {
 	page := func(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, h, m...)
 	}
-	me := s.person()
+	me, members := s.person(), s.may(models.ToManageMembers)
 	read, judge, share := s.may(models.ToRead), s.may(models.ToJudge), s.may(models.ToShare)
 	domains, mailbox, check := s.may(models.ToManageDomains), s.may(models.ToManageMailbox), s.may(models.ToCheck)
 	tokens := s.may(models.ToManageTokens)
@@ -49,11 +49,27 @@ func (s *site) routes() http.Handler {
 	// For who has a link from a mail.
 	page("/forwards/:secret", s.showForwardConfirmation)
 	e.POST("/forwards/:secret", s.confirmForward)
+	page(invitationPath+":secret", s.showInvitation)
+	e.POST(invitationPath+":secret", s.acceptInvitation)
 	if s.ShowsMail {
 		page("/dev/mail", s.showDevMail)
 	}
 
+	// The person.
+	page(accountsPath, s.listAccounts, me)
+	e.POST(accountsPath, s.addAccount, me)
+	e.POST(accountsPath+"/open", s.openAccount, me)
+	page("/settings/account", s.showAccountSettings, me)
+	e.POST("/settings/account/password", s.changePassword, me)
+
 	// The account.
+	page(membersPath, s.showMembers, read)
+	e.POST(membersPath, s.invite, members)
+	e.POST(membersPath+"/leave", s.leaveAccount, me)
+	e.POST(membersPath+"/name", s.renameAccount, s.may(models.ToManageAccount))
+	e.POST(membersPath+"/:id", s.changeMember, members)
+	e.POST(membersPath+"/:id/remove", s.removeMember, members)
+	e.POST("/settings/invitations/:id/delete", s.takeBackInvitation, members)
 	page("/overview", s.showOverview, read)
 	page("/failures", s.listAccountFailures, read)
 	page("/reports", s.listAccountReports, read)
@@ -63,8 +79,8 @@ func (s *site) routes() http.Handler {
 	page("/reporters", s.listReporters, read)
 	e.POST("/reporters/block", s.blockReporter, judge)
 	e.POST("/reporters/unblock", s.unblockReporter, judge)
-	page("/settings/account", s.showAccountSettings, me)
-	e.POST("/settings/account/password", s.changePassword, me)
+	page(auditPath, s.showAudit, s.may(models.ToSeeAudit))
+	page(auditPath+"/export/:file", s.exportAudit, s.may(models.ToSeeAudit))
 	page("/settings/mailbox", s.showMailbox, read)
 	page("/settings/mailbox/panel", s.showMailboxPanel, read)
 	e.POST("/settings/mailbox", s.connectMailbox, mailbox)

@@ -35,6 +35,7 @@ func (r *Retention) Run(ctx context.Context) error {
 		{now.Add(-r.Rows), r.Store.RemoveOldDeliveries},
 		{now.Add(-r.Rows), r.Store.RemoveOldObservations},
 		{now.Add(-r.Rows), r.Store.RemoveOldEvents},
+		{now.AddDate(0, 0, -models.AuditDays), r.Store.RemoveOldAuditEvents},
 	} {
 		if err := untilDone(ctx, step.before, step.remove); err != nil {
 			return err
@@ -59,6 +60,9 @@ func (r *Retention) Run(ctx context.Context) error {
 		return err
 	}
 	if err := r.Store.RemoveOldAPITokens(ctx, now.Add(-r.Rows)); err != nil {
+		return err
+	}
+	if _, err := r.Store.RemoveExpiredInvitations(ctx); err != nil {
 		return err
 	}
 	_, err := r.Store.RemoveExpiredSessions(ctx)

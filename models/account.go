@@ -51,7 +51,7 @@ func (s *Store) SignUp(ctx context.Context, email, passwordHash string) (User, A
 // user owns too many.
 func (s *Store) AddAccount(ctx context.Context, userID, name string) (Account, error) {
 	var account Account
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		user, err := first[User](tx.Raw("SELECT * FROM users WHERE id = ?"+s.forUpdate(false), userID))
 		if err != nil {
 			return err
@@ -77,7 +77,10 @@ func createAccount(tx *gorm.DB, now time.Time, ownerID, name string) (Account, e
 	if err := tx.Create(&account).Error; err != nil {
 		return account, err
 	}
-	return account, tx.Create(&Membership{AccountID: account.ID, UserID: ownerID, Role: Owner, CreatedAt: now}).Error
+	if err := tx.Create(&Membership{AccountID: account.ID, UserID: ownerID, Role: Owner, CreatedAt: now}).Error; err != nil {
+		return account, err
+	}
+	return account, audit(tx, now, account.ID, AuditAccountMade, name, nil, nil)
 }
 
 // Account finds an account.
@@ -87,7 +90,7 @@ func (s *Store) Account(ctx context.Context, accountID string) (Account, error) 
 
 // RenameAccount gives an account another name.
 func (s *Store) RenameAccount(ctx context.Context, accountID, name string) error {
-	return s.changeAccount(ctx, accountID, map[string]any{"name": name})
+	return s.changeAccount(ctx, accountID, AuditAccountRenamed, func(a *Account) { a.Name = name })
 }
 
 // SuspendAccount keeps the members of an account out, or lets them in again.
@@ -96,21 +99,40 @@ func (s *Store) SuspendAccount(ctx context.Context, accountID string, suspended 
 	if suspended {
 		state = AccountSuspended
 	}
-	return s.changeAccount(ctx, accountID, map[string]any{"state": state, "closes_at": nil})
+	return s.changeAccount(ctx, accountID, AuditAccountState, func(a *Account) { a.State, a.ClosesAt = state, nil })
 }
 
-func (s *Store) changeAccount(ctx context.Context, accountID string, change map[string]any) error {
-	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
-		if err := s.lockAccount(tx, accountID); err != nil {
+func (s *Store) changeAccount(ctx context.Context, accountID string, action AuditAction, change func(*Account)) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		a, err := s.lockedAccount(tx, accountID)
+		if err != nil {
 			return err
 		}
-		return tx.Model(&Account{}).Where("id = ?", accountID).Updates(change).Error
+		before := a.facts()
+		change(&a)
+		err = tx.Model(&Account{}).Where("id = ?", a.ID).Updates(map[string]any{"name": a.Name, "state": a.State, "closes_at": a.ClosesAt}).Error
+		if err != nil {
+			return err
+		}
+		return audit(tx, now, a.ID, action, a.Name, before, a.facts())
 	})
+}
+
+func (a Account) facts() Facts {
+	f := Facts{"name": a.Name, "state": string(a.State)}
+	if a.ClosesAt != nil {
+		f["closes"] = a.ClosesAt.UTC().Format(time.RFC3339)
+	}
+	return f
 }
 
 // lockAccount holds an account until the transaction ends. ErrNotFound when
 // there is none.
 func (s *Store) lockAccount(tx *gorm.DB, accountID string) error {
-	_, err := first[Account](tx.Raw("SELECT * FROM accounts WHERE id = ?"+s.forUpdate(false), accountID))
+	_, err := s.lockedAccount(tx, accountID)
 	return err
+}
+
+func (s *Store) lockedAccount(tx *gorm.DB, accountID string) (Account, error) {
+	return first[Account](tx.Raw("SELECT * FROM accounts WHERE id = ?"+s.forUpdate(false), accountID))
 }

@@ -112,5 +112,5 @@ func (s *Store) DropReplay(ctx context.Context, r APIReplay) error {
 
 // RemoveOldReplays forgets the keys that came before a time.
 func (s *Store) RemoveOldReplays(ctx context.Context, before time.Time) error {
-	return s.write.WithContext(ctx).Where("begun_at < ?", before.UTC()).Delete(&APIReplay{}).Error
+	return s.write.WithContext(asSystem(ctx)).Where("begun_at < ?", before.UTC()).Delete(&APIReplay{}).Error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -63,7 +64,10 @@ func (s *Store) AddAPIToken(ctx context.Context, t APIToken) (APIToken, error) {
 			return ErrQuota
 		}
 		t.CreatedAt = now
-		return tx.Create(&t).Error
+		if err := tx.Create(&t).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, t.AccountID, AuditTokenMade, t.Name, nil, t.facts())
 	})
 	return t, outcome(err)
 }
@@ -84,8 +88,19 @@ func (s *Store) RevokeAPIToken(ctx context.Context, accountID, id string) error 
 		if err != nil || t.RevokedAt != nil {
 			return err
 		}
-		return tx.Model(&APIToken{}).Where("account_id = ? AND id = ?", accountID, id).Update("revoked_at", now).Error
+		if err := tx.Model(&APIToken{}).Where("account_id = ? AND id = ?", accountID, id).Update("revoked_at", now).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditTokenRevoked, t.Name, t.facts(), nil)
 	})
+}
+
+func (t APIToken) facts() Facts {
+	scopes := make([]string, len(t.Scopes))
+	for i, s := range t.Scopes {
+		scopes[i] = string(s)
+	}
+	return Facts{"start": t.Start, "scopes": strings.Join(scopes, ", ")}
 }
 
 // Bearer is a token with its account.
@@ -98,7 +113,7 @@ type Bearer struct {
 // APITokenByHash finds the token in force that has a hash. ErrNotFound for one
 // that is unknown, revoked or expired: who sends it is told no more.
 func (s *Store) APITokenByHash(ctx context.Context, hash []byte) (Bearer, error) {
-	b, err := first[Bearer](s.reader(ctx).Table("api_tokens").
+	b, err := first[Bearer](s.reader(asSystem(ctx)).Table("api_tokens").
 		Select("api_tokens.*, accounts.name AS account_name, accounts.state AS account_state").
 		Joins("JOIN accounts ON accounts.id = api_tokens.account_id").Where("api_tokens.token_hash = ?", hash))
 	if err != nil {
@@ -121,5 +136,5 @@ func (s *Store) NoteAPITokenUse(ctx context.Context, t APIToken) error {
 
 // RemoveOldAPITokens deletes the tokens that ended before a time.
 func (s *Store) RemoveOldAPITokens(ctx context.Context, before time.Time) error {
-	return s.write.WithContext(ctx).Where("revoked_at < ? OR expires_at < ?", before.UTC(), before.UTC()).Delete(&APIToken{}).Error
+	return s.write.WithContext(asSystem(ctx)).Where("revoked_at < ? OR expires_at < ?", before.UTC(), before.UTC()).Delete(&APIToken{}).Error
 }

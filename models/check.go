@@ -53,7 +53,7 @@ type Checked struct {
 // looking at come first, however many others are overdue.
 func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, lease time.Duration) ([]DueDomain, error) {
 	var due []DueDomain
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		ids, err := s.claimDomains(tx, "watched_until > @now AND ", holder, limit, now, lease)
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func lastReports(tx *gorm.DB, ids []string) (map[string]*Day, error) {
 // ErrLost when that very claim has ended or passed on, be it to the same
 // holder, or when the domain is gone; nothing is stored then.
 func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checked) error {
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		if c.State == Active {
 			if err := s.lockName(tx, d.Name); err != nil {
 				return err

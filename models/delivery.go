@@ -95,7 +95,7 @@ func (s *Store) SaveDeliveries(ctx context.Context, group []NewDelivery) error {
 // SaveAccepts commits several groups of deliveries at once like SaveDeliveries,
 // but for those that are beyond a quota, of which over tells.
 func (s *Store) SaveAccepts(ctx context.Context, accepts [][]NewDelivery) (over []bool, err error) {
-	err = s.inTurn(ctx, true, func(tx *gorm.DB, now time.Time) error {
+	err = s.inTurn(asSystem(ctx), true, func(tx *gorm.DB, now time.Time) error {
 		var stored []NewDelivery
 		d := s.within(tx)
 		if stored, over, err = s.withinQuota(ctx, d, accepts, now); err != nil {
@@ -137,7 +137,7 @@ func (s *Store) StoredAlready(ctx context.Context, domainID string, bodyHash []b
 // read, and keeps them from all others for the length of lease.
 func (s *Store) ClaimPendingDeliveries(ctx context.Context, holder string, limit int, lease time.Duration) ([]Delivery, error) {
 	var claimed []Delivery
-	err := s.inBackground(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inBackground(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		var ids []string
 		err := tx.Raw("UPDATE deliveries SET claimed_by = @holder, claimed_until = @until, attempts = attempts + 1 WHERE id IN ("+
 			"SELECT id FROM deliveries WHERE state = 'pending' AND next_attempt_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
@@ -183,7 +183,7 @@ func (s *Store) PostponeDelivery(ctx context.Context, holder, id string, nextAtt
 
 func (s *Store) putBack(ctx context.Context, holder, id string, kind DeliveryEventKind, changes map[string]any) error {
 	changes["claimed_by"], changes["claimed_until"] = "", nil
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		d, err := first[Delivery](tx.Where("id = ? AND claimed_by = ? AND state = ?", id, holder, DeliveryPending))
 		if err != nil {
 			return ignoreNotFound(err)
@@ -248,7 +248,7 @@ func (s *Store) CountDeliveries(ctx context.Context, accountID string, state Del
 // PendingDeliveries says how many deliveries of all accounts wait to be read.
 func (s *Store) PendingDeliveries(ctx context.Context) (int64, error) {
 	var n int64
-	err := s.reader(ctx).Model(&Delivery{}).Where("state = ?", DeliveryPending).Count(&n).Error
+	err := s.reader(asSystem(ctx)).Model(&Delivery{}).Where("state = ?", DeliveryPending).Count(&n).Error
 	return n, err
 }
 
@@ -256,7 +256,7 @@ func (s *Store) PendingDeliveries(ctx context.Context) (int64, error) {
 // its work need not wait for the leases to end. Only who is alone on the
 // database may call it (LockForServing on SQLite).
 func (s *Store) ReleaseAllClaims(ctx context.Context) error {
-	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, _ time.Time) error {
 		for _, table := range []string{"domains", "forwards", "outgoing_mails", "self_tests", "mailboxes"} {
 			if err := tx.Exec("UPDATE " + table + " SET claimed_by = '', claimed_until = NULL WHERE claimed_by <> ''").Error; err != nil {
 				return err

@@ -36,8 +36,8 @@ type DeliveryEvent struct {
 
 // noteDelivery records an event, or counts it when the same has happened before.
 func noteDelivery(tx *gorm.DB, e DeliveryEvent, now time.Time) error {
-	res := tx.Exec("UPDATE delivery_events SET times = times + 1, last_at = ? WHERE delivery_id = ? AND kind = ? AND detail = ? AND actor = ?",
-		now, e.DeliveryID, e.Kind, e.Detail, e.Actor)
+	res := tx.Exec("UPDATE delivery_events SET times = times + 1, last_at = ? WHERE account_id = ? AND delivery_id = ? AND kind = ? AND detail = ? AND actor = ?",
+		now, e.AccountID, e.DeliveryID, e.Kind, e.Detail, e.Actor)
 	if res.Error != nil || res.RowsAffected > 0 {
 		return res.Error
 	}

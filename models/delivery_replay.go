@@ -59,7 +59,10 @@ func (s *Store) requeueOne(ctx context.Context, accountID, id string, e Delivery
 			return ErrNotFound
 		}
 		e.AccountID, e.DeliveryID = accountID, id
-		return requeue(tx, e, changes, now)
+		if err := requeue(tx, e, changes, now); err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, e.Kind.audited(), id, d.facts(), nil)
 	})
 }
 
@@ -74,7 +77,7 @@ func hasBody(tx *gorm.DB, id string) (bool, error) {
 func requeue(tx *gorm.DB, e DeliveryEvent, changes map[string]any, now time.Time) error {
 	changes["state"], changes["next_attempt_at"], changes["attempts"] = DeliveryPending, now, 0
 	changes["claimed_by"], changes["claimed_until"] = "", nil
-	if err := tx.Model(&Delivery{}).Where("id = ?", e.DeliveryID).Updates(changes).Error; err != nil {
+	if err := tx.Model(&Delivery{}).Where("account_id = ? AND id = ?", e.AccountID, e.DeliveryID).Updates(changes).Error; err != nil {
 		return err
 	}
 	return noteDelivery(tx, e, now)
@@ -83,7 +86,7 @@ func requeue(tx *gorm.DB, e DeliveryEvent, changes map[string]any, now time.Time
 // RemoveDelivery deletes a delivery that counts nothing: one in quarantine or
 // without proof, with its bytes and what was read of it. ErrState for others.
 func (s *Store) RemoveDelivery(ctx context.Context, accountID, id string) error {
-	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		d, err := first[Delivery](tx.Raw("SELECT * FROM deliveries WHERE account_id = ? AND id = ?"+s.forUpdate(false), accountID, id))
 		if err != nil {
 			return err
@@ -92,7 +95,7 @@ func (s *Store) RemoveDelivery(ctx context.Context, accountID, id string) error 
 			return ErrState
 		}
 		var reports []Report
-		if err := tx.Where("delivery_id = ?", id).Find(&reports).Error; err != nil {
+		if err := tx.Where("account_id = ? AND delivery_id = ?", accountID, id).Find(&reports).Error; err != nil {
 			return err
 		}
 		for _, r := range reports {
@@ -100,8 +103,27 @@ func (s *Store) RemoveDelivery(ctx context.Context, accountID, id string) error 
 				return err
 			}
 		}
-		return tx.Where("id = ?", id).Delete(&Delivery{}).Error // its bytes and events go with it
+		// Its bytes and events go with it.
+		if err := tx.Where("account_id = ? AND id = ?", accountID, id).Delete(&Delivery{}).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditDeliveryRemoved, id, d.facts(), nil)
 	})
+}
+
+func (d Delivery) facts() Facts {
+	return Facts{"state": string(d.State), "via": string(d.Via), "received": d.ReceivedAt.UTC().Format(time.RFC3339)}
+}
+
+func (k DeliveryEventKind) audited() AuditAction {
+	switch k {
+	case DeliveryAccepted:
+		return AuditDeliveryAccepted
+	case DeliveryWithdrawn:
+		return AuditDeliveryUndone
+	default:
+		return AuditDeliveryReplayed
+	}
 }
 
 // maxRequeued bounds how many deliveries one check of a domain has read again.

@@ -110,8 +110,13 @@ func (s *Store) createDomain(tx *gorm.DB, now time.Time, accountID, name string)
 	if err := recordEvent(tx, d, now, EventRegistered, ""); err != nil {
 		return d, err
 	}
-	return d, recordZoneChange(tx, now, d.Name, d.Token, false)
+	if err := recordZoneChange(tx, now, d.Name, d.Token, false); err != nil {
+		return d, err
+	}
+	return d, audit(tx, now, accountID, AuditDomainAdded, d.Name, nil, d.facts())
 }
+
+func (d Domain) facts() Facts { return Facts{"state": string(d.State), "token": d.Token} }
 
 // domainsLeft is how many more domains an account may register. It holds the
 // account until the transaction ends.
@@ -154,15 +159,19 @@ func (s *Store) ReportSecret(d Domain) string {
 // RenewSecret makes a new secret for the report URL of a domain; the old one
 // is unknown from then on.
 func (s *Store) RenewSecret(ctx context.Context, accountID, name string) error {
-	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		d, err := first[Domain](tx.Where("account_id = ? AND name = ?", accountID, name))
 		if err != nil {
 			return err
 		}
 		d.SecretGeneration++
-		return tx.Model(&Domain{}).Where("id = ?", d.ID).Updates(map[string]any{
+		err = tx.Model(&Domain{}).Where("account_id = ? AND id = ?", accountID, d.ID).Updates(map[string]any{
 			"secret_generation": d.SecretGeneration, "secret_hash": s.secretHash(d),
 		}).Error
+		if err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditSecretRenewed, d.Name, nil, nil)
 	})
 }
 
@@ -194,7 +203,7 @@ func (s *Store) addressee(ctx context.Context, where string, value any) (Address
 
 // DomainByID finds a domain for a worker that has it from a claimed row.
 func (s *Store) DomainByID(ctx context.Context, id string) (Domain, error) {
-	return first[Domain](s.reader(ctx).Where("id = ?", id))
+	return first[Domain](s.reader(asSystem(ctx)).Where("id = ?", id))
 }
 
 // DomainsToJudge reads of some domains what decides whether a report is about
@@ -272,7 +281,10 @@ func (s *Store) removeLocked(tx *gorm.DB, d Domain, now time.Time) error {
 	if err := removeDomainRows(tx, d); err != nil {
 		return err
 	}
-	return recordZoneChange(tx, now, d.Name, d.Token, true)
+	if err := recordZoneChange(tx, now, d.Name, d.Token, true); err != nil {
+		return err
+	}
+	return audit(tx, now, d.AccountID, AuditDomainRemoved, d.Name, d.facts(), nil)
 }
 
 // lockAccountDays takes the days of an account in the order in which batches
@@ -298,7 +310,7 @@ func removeDomainRows(tx *gorm.DB, d Domain) error {
 		"DELETE FROM reports WHERE domain_id = @domain",
 		"DELETE FROM delivery_bodies WHERE delivery_id IN (SELECT id FROM deliveries WHERE domain_id = @domain)",
 		"DELETE FROM deliveries WHERE domain_id = @domain",
-		"DELETE FROM domains WHERE id = @domain",
+		"DELETE FROM domains WHERE account_id = @account AND id = @domain",
 	}
 	for _, step := range steps {
 		if err := tx.Exec(step, map[string]any{"domain": d.ID, "account": d.AccountID}).Error; err != nil {

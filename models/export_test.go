@@ -10,10 +10,16 @@ import (
 )
 
 // WriteDB gives tests the writer itself, to look at rows that no method shows.
-func (s *Store) WriteDB() *gorm.DB { return s.write }
+func (s *Store) WriteDB() *gorm.DB { return s.write.WithContext(asSystem(context.Background())) }
 
 // ReadDB gives tests the pool of the readers.
-func (s *Store) ReadDB() *gorm.DB { return s.read }
+func (s *Store) ReadDB() *gorm.DB { return s.read.WithContext(asSystem(context.Background())) }
+
+// TenantDB is the writer as the Store's own methods have it for an account.
+func (s *Store) TenantDB() *gorm.DB { return s.write.WithContext(context.Background()) }
+
+// TenantTables are those that the guard watches, with the columns it asks for.
+func TenantTables() map[string][]string { return tenantTables() }
 
 // VersionAtLeast is the comparison that decides on the version of SQLite.
 func VersionAtLeast(version, oldest string) bool { return versionAtLeast(version, oldest) }
@@ -36,7 +42,7 @@ func Models() []any {
 		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
 		&PublicCheck{}, &ShareLink{}, &Mailbox{},
 		&APIToken{}, &APIReplay{}, &OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
-		&Invitation{},
+		&Invitation{}, &AuditEvent{},
 	}
 }
 

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"crypto/sha256"
+	"net/url"
 	"time"
 
 	"gorm.io/gorm"
@@ -95,7 +96,7 @@ func (s *Store) AddForward(ctx context.Context, accountID, domain string, n NewF
 			return err
 		}
 		var count int64
-		if err := tx.Model(&Forward{}).Where("domain_id = ?", d.ID).Count(&count).Error; err != nil {
+		if err := tx.Model(&Forward{}).Where("account_id = ? AND domain_id = ?", accountID, d.ID).Count(&count).Error; err != nil {
 			return err
 		}
 		if count >= forwardsPerDomain {
@@ -103,13 +104,26 @@ func (s *Store) AddForward(ctx context.Context, accountID, domain string, n NewF
 		}
 		f.DomainID, f.CreatedAt = d.ID, now
 		f.ask(n, now)
-		if err := tx.Create(&f).Error; err != nil || n.Mail == nil {
+		if err := tx.Create(&f).Error; err != nil {
+			return err
+		}
+		if err := audit(tx, now, accountID, AuditForwardAdded, d.Name, nil, f.facts()); err != nil || n.Mail == nil {
 			return err
 		}
 		return queueMail(tx, now, *n.Mail)
 	})
 	return f, outcome(err)
 }
+
+// shownTarget is a target without what may be secret of it: the path of a URL.
+func (f Forward) shownTarget() string {
+	if u, err := url.Parse(f.Target); err == nil && f.Kind == ForwardHTTPS {
+		return "https://" + u.Host
+	}
+	return f.Target
+}
+
+func (f Forward) facts() Facts { return Facts{"target": f.shownTarget(), "state": string(f.State)} }
 
 // ask sets what has to be waited for before a new forward is active.
 func (f *Forward) ask(n NewForward, now time.Time) {
@@ -132,11 +146,14 @@ func (s *Store) AskAgain(ctx context.Context, accountID, id, secret string, mail
 			return err
 		}
 		f.ask(NewForward{Kind: f.Kind, Origin: f.Origin, Secret: secret}, now)
-		err = tx.Model(&Forward{}).Where("id = ?", f.ID).Updates(map[string]any{
+		err = tx.Model(&Forward{}).Where("account_id = ? AND id = ?", accountID, f.ID).Updates(map[string]any{
 			"token_hash": f.TokenHash, "token_expires_at": f.TokenExpiresAt, "challenge": f.Challenge,
 			"next_attempt_at": f.NextAttemptAt, "attempts": 0, "last_error": "",
 		}).Error
-		if err != nil || mail == nil {
+		if err != nil {
+			return err
+		}
+		if err := audit(tx, now, accountID, AuditForwardAsked, f.shownTarget(), nil, f.facts()); err != nil || mail == nil {
 			return err
 		}
 		return queueMail(tx, now, *mail)
@@ -151,29 +168,40 @@ func (s *Store) Forward(ctx context.Context, accountID, id string) (Forward, err
 // ForwardByToken finds the unconfirmed forward that a link is about.
 // ErrNotFound when the link is unknown, used or too old.
 func (s *Store) ForwardByToken(ctx context.Context, secret string) (Forward, error) {
-	return first[Forward](s.reader(ctx).Where("token_hash = ? AND state = ? AND token_expires_at > ?", hashForwardToken(secret), ForwardUnconfirmed, s.now()))
+	return first[Forward](s.reader(asSystem(ctx)).Where("token_hash = ? AND state = ? AND token_expires_at > ?", hashForwardToken(secret), ForwardUnconfirmed, s.now()))
 }
 
 // ConfirmByToken uses a link up: its forward is active from then on. A second
 // time is ErrNotFound.
 func (s *Store) ConfirmByToken(ctx context.Context, secret string) error {
-	now := s.now()
-	res := s.write.WithContext(ctx).Model(&Forward{}).
-		Where("token_hash = ? AND state = ? AND token_expires_at > ?", hashForwardToken(secret), ForwardUnconfirmed, now).
-		Updates(map[string]any{"state": ForwardActive, "confirmed_at": now, "token_hash": []byte{}, "token_expires_at": nil})
-	if res.Error == nil && res.RowsAffected == 0 {
-		return ErrNotFound
-	}
-	return res.Error
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
+		f, err := first[Forward](tx.Where("token_hash = ? AND state = ? AND token_expires_at > ?", hashForwardToken(secret), ForwardUnconfirmed, now))
+		if err != nil {
+			return err
+		}
+		before := f.facts()
+		f.State = ForwardActive
+		res := tx.Model(&Forward{}).Where("id = ? AND state = ?", f.ID, ForwardUnconfirmed).
+			Updates(map[string]any{"state": f.State, "confirmed_at": now, "token_hash": []byte{}, "token_expires_at": nil})
+		if res.Error != nil || res.RowsAffected == 0 {
+			return orNotFound(res.Error)
+		}
+		return audit(tx, now, f.AccountID, AuditForwardConfirmed, f.shownTarget(), before, f.facts())
+	})
 }
 
 // RemoveForward deletes a forward with what waits for it.
 func (s *Store) RemoveForward(ctx context.Context, accountID, id string) error {
-	res := s.write.WithContext(ctx).Where("account_id = ? AND id = ?", accountID, id).Delete(&Forward{})
-	if res.Error == nil && res.RowsAffected == 0 {
-		return ErrNotFound
-	}
-	return res.Error
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		f, err := first[Forward](tx.Where("account_id = ? AND id = ?", accountID, id))
+		if err != nil {
+			return err
+		}
+		if err := tx.Where("account_id = ? AND id = ?", accountID, id).Delete(&Forward{}).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditForwardRemoved, f.shownTarget(), f.facts(), nil)
+	})
 }
 
 // ForwardStatus is a forward with what is known of its queue.

@@ -57,7 +57,7 @@ func queueForwards(tx *gorm.DB, now time.Time, deliveries []string) error {
 // and not the original keeps one that is broken from taking all hands.
 func (s *Store) ClaimForwards(ctx context.Context, holder string, limit int, lease time.Duration) ([]Forward, error) {
 	var claimed []Forward
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		var ids []string
 		err := tx.Raw("UPDATE forwards SET claimed_by = @holder, claimed_until = @until WHERE id IN ("+
 			"SELECT id FROM forwards WHERE next_attempt_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
@@ -79,14 +79,14 @@ func (s *Store) ClaimForwards(ctx context.Context, holder string, limit int, lea
 // DueDispatches lists what waits for a claimed forward and is due, oldest first.
 func (s *Store) DueDispatches(ctx context.Context, f Forward, limit int) ([]ForwardDispatch, error) {
 	var due []ForwardDispatch
-	err := s.reader(ctx).Where("forward_id = ? AND state = ? AND next_attempt_at <= ?", f.ID, DispatchWaiting, s.now()).
+	err := s.reader(asSystem(ctx)).Where("forward_id = ? AND state = ? AND next_attempt_at <= ?", f.ID, DispatchWaiting, s.now()).
 		Order("created_at, delivery_id").Limit(limit).Find(&due).Error
 	return due, err
 }
 
 // DispatchDone notes that a target has taken an original.
 func (s *Store) DispatchDone(ctx context.Context, d ForwardDispatch) error {
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		err := tx.Model(&ForwardDispatch{}).Where("forward_id = ? AND delivery_id = ?", d.ForwardID, d.DeliveryID).
 			Updates(map[string]any{"state": DispatchSent, "sent_at": now, "next_attempt_at": nil, "last_error": ""}).Error
 		if err != nil {
@@ -105,7 +105,7 @@ func (s *Store) DispatchNotDone(ctx context.Context, d ForwardDispatch, next *ti
 	} else {
 		row["next_attempt_at"] = next.UTC()
 	}
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		err := tx.Model(&ForwardDispatch{}).Where("forward_id = ? AND delivery_id = ? AND state = ?", d.ForwardID, d.DeliveryID, DispatchWaiting).Updates(row).Error
 		if err != nil {
 			return err
@@ -118,13 +118,13 @@ func (s *Store) DispatchNotDone(ctx context.Context, d ForwardDispatch, next *ti
 // challenge.
 func (s *Store) ConfirmForward(ctx context.Context, f Forward) error {
 	now := s.now()
-	return s.write.WithContext(ctx).Model(&Forward{}).Where("id = ? AND state = ? AND challenge = ?", f.ID, ForwardUnconfirmed, f.Challenge).
+	return s.write.WithContext(asSystem(ctx)).Model(&Forward{}).Where("id = ? AND state = ? AND challenge = ?", f.ID, ForwardUnconfirmed, f.Challenge).
 		Updates(map[string]any{"state": ForwardActive, "confirmed_at": now, "challenge": "", "attempts": 0, "last_error": "", "last_error_at": nil}).Error
 }
 
 // ForwardNotConfirmed notes why a target has not echoed its challenge.
 func (s *Store) ForwardNotConfirmed(ctx context.Context, f Forward, detail string) error {
-	return s.write.WithContext(ctx).Model(&Forward{}).Where("id = ? AND challenge = ?", f.ID, f.Challenge).
+	return s.write.WithContext(asSystem(ctx)).Model(&Forward{}).Where("id = ? AND challenge = ?", f.ID, f.Challenge).
 		Updates(map[string]any{"last_error": detail, "last_error_at": s.now()}).Error
 }
 
@@ -132,7 +132,7 @@ func (s *Store) ForwardNotConfirmed(ctx context.Context, f Forward, detail strin
 // until then, and the failure is counted; without, it is due when the next of
 // its originals is.
 func (s *Store) ReleaseForward(ctx context.Context, f Forward, retry *time.Time) error {
-	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, _ time.Time) error {
 		held, err := first[Forward](tx.Raw("SELECT * FROM forwards WHERE id = ? AND claimed_by = ?"+s.forUpdate(false), f.ID, f.ClaimedBy))
 		if errors.Is(err, ErrNotFound) {
 			return nil // removed meanwhile, or claimed by another
@@ -173,7 +173,7 @@ func nextDispatch(tx *gorm.DB, forwardID string) (*time.Time, error) {
 // RemoveOldDispatches deletes the rows of dispatches queued before a time, some
 // at a time; done is true when none is left.
 func (s *Store) RemoveOldDispatches(ctx context.Context, before time.Time) (done bool, err error) {
-	res := s.write.WithContext(ctx).Exec("DELETE FROM forward_dispatches WHERE (forward_id, delivery_id) IN"+
+	res := s.write.WithContext(asSystem(ctx)).Exec("DELETE FROM forward_dispatches WHERE (forward_id, delivery_id) IN"+
 		" (SELECT forward_id, delivery_id FROM forward_dispatches WHERE created_at < ? AND state <> 'waiting' LIMIT ?)", before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
 }

@@ -65,7 +65,7 @@ const saveStint = 4 * time.Millisecond
 // saveSome saves the first of a batch, as many as it can without keeping
 // accepts waiting, and says how many.
 func (s *Store) saveSome(ctx context.Context, holder string, batch []Judged) (done int, err error) {
-	err = s.inBackground(ctx, func(tx *gorm.DB, now time.Time) error {
+	err = s.inBackground(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		began := time.Now()
 		b, err := s.openBooks(ctx, tx, now, batch)
 		if err != nil {

@@ -71,7 +71,10 @@ func (s *Store) Invite(ctx context.Context, accountID string, n NewInvitation) (
 		if err := tx.Create(&inv).Error; err != nil {
 			return err
 		}
-		return queueMail(tx, now, n.Mail)
+		if err := queueMail(tx, now, n.Mail); err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditMemberInvited, n.Email, nil, memberFacts(n.Role, n.Tags))
 	})
 	return inv, outcome(err)
 }
@@ -102,7 +105,7 @@ func (s *Store) Invitations(ctx context.Context, accountID string) ([]Invitation
 // TakeBackInvitation deletes an invitation. ErrNotFound when the account has
 // it not, ErrRole when by may not give its role.
 func (s *Store) TakeBackInvitation(ctx context.Context, accountID, id string, by Role) error {
-	err := s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		inv, err := first[Invitation](tx.Where("account_id = ? AND id = ?", accountID, id))
 		if err != nil {
 			return err
@@ -110,7 +113,10 @@ func (s *Store) TakeBackInvitation(ctx context.Context, accountID, id string, by
 		if !by.MayManage(inv.Role) {
 			return ErrRole
 		}
-		return tx.Where("account_id = ? AND id = ?", accountID, id).Delete(&Invitation{}).Error
+		if err := tx.Where("account_id = ? AND id = ?", accountID, id).Delete(&Invitation{}).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditInvitationGone, inv.Email, memberFacts(inv.Role, inv.Tags), nil)
 	})
 	return outcome(err)
 }
@@ -124,7 +130,7 @@ type OpenInvitation struct {
 // InvitationByToken finds the invitation that a link is about. ErrNotFound when
 // the link is unknown, used or too old, or its account is not open.
 func (s *Store) InvitationByToken(ctx context.Context, token string) (OpenInvitation, error) {
-	return s.openInvitation(s.reader(ctx), token)
+	return s.openInvitation(s.reader(asSystem(ctx)), token)
 }
 
 func (s *Store) openInvitation(tx *gorm.DB, token string) (OpenInvitation, error) {
@@ -139,7 +145,7 @@ func (s *Store) openInvitation(tx *gorm.DB, token string) (OpenInvitation, error
 // role. ErrNotFound as InvitationByToken.
 func (s *Store) AcceptInvitation(ctx context.Context, token, userID string) (OpenInvitation, error) {
 	var inv OpenInvitation
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		var err error
 		inv, err = s.acceptInvitation(tx, now, token, userID)
 		return err
@@ -160,9 +166,16 @@ func (s *Store) acceptInvitation(tx *gorm.DB, now time.Time, token, userID strin
 	if res.Error != nil || res.RowsAffected == 0 {
 		return inv, orNotFound(res.Error)
 	}
-	err = tx.Exec("INSERT INTO memberships (account_id, user_id, role, tags, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		inv.AccountID, userID, inv.Role, inv.Tags, now).Error
-	return inv, err
+	res = tx.Exec("INSERT INTO memberships (account_id, user_id, role, tags, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		inv.AccountID, userID, inv.Role, inv.Tags, now)
+	if res.Error != nil || res.RowsAffected == 0 {
+		return inv, res.Error
+	}
+	m, err := memberOf(tx, inv.AccountID, userID)
+	if err != nil {
+		return inv, err
+	}
+	return inv, audit(tx, now, inv.AccountID, AuditMemberJoined, m.Email, nil, memberFacts(m.Role, m.Tags))
 }
 
 // SignUpInvited makes the user that an invitation was sent to and accepts it.
@@ -171,7 +184,7 @@ func (s *Store) acceptInvitation(tx *gorm.DB, now time.Time, token, userID strin
 func (s *Store) SignUpInvited(ctx context.Context, token, passwordHash string) (User, OpenInvitation, error) {
 	var user User
 	var inv OpenInvitation
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		var err error
 		if inv, err = s.openInvitation(tx, token); err != nil {
 			return err
@@ -189,7 +202,7 @@ func (s *Store) SignUpInvited(ctx context.Context, token, passwordHash string) (
 // RemoveExpiredInvitations deletes the invitations that nobody has accepted in
 // time.
 func (s *Store) RemoveExpiredInvitations(ctx context.Context) (int64, error) {
-	res := s.write.WithContext(ctx).Where("expires_at <= ?", s.now()).Delete(&Invitation{})
+	res := s.write.WithContext(asSystem(ctx)).Where("expires_at <= ?", s.now()).Delete(&Invitation{})
 	return res.RowsAffected, res.Error
 }
 

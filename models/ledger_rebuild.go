@@ -13,7 +13,7 @@ import (
 func (s *Store) RebuildLedgers(ctx context.Context) error {
 	for {
 		found := false
-		err := s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+		err := s.inTx(asSystem(ctx), func(tx *gorm.DB, _ time.Time) error {
 			var ids []string
 			if err := tx.Raw("SELECT domain_id FROM ledger_rebuilds ORDER BY domain_id LIMIT 1" + s.forUpdate(true)).Scan(&ids).Error; err != nil || len(ids) == 0 {
 				return err

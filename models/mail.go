@@ -58,7 +58,7 @@ const (
 // this package queues it there. ErrQuota when the recipient or the account has
 // had too many today.
 func (s *Store) QueueMail(ctx context.Context, m NewMail) error {
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error { return queueMail(tx, now, m) })
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error { return queueMail(tx, now, m) })
 }
 
 func queueMail(tx *gorm.DB, now time.Time, m NewMail) error {
@@ -83,7 +83,7 @@ func queueMail(tx *gorm.DB, now time.Time, m NewMail) error {
 // all others for the length of lease.
 func (s *Store) ClaimMails(ctx context.Context, holder string, limit int, lease time.Duration) ([]OutgoingMail, error) {
 	var claimed []OutgoingMail
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		var ids []string
 		err := tx.Raw("UPDATE outgoing_mails SET claimed_by = @holder, claimed_until = @until, attempts = attempts + 1 WHERE id IN ("+
 			"SELECT id FROM outgoing_mails WHERE state = 'waiting' AND next_attempt_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
@@ -104,7 +104,7 @@ func (s *Store) MailDone(ctx context.Context, m OutgoingMail, keepText bool) err
 	if !keepText {
 		row["text"] = ""
 	}
-	return s.write.WithContext(ctx).Model(&OutgoingMail{}).Where("id = ?", m.ID).Updates(row).Error
+	return s.write.WithContext(asSystem(ctx)).Model(&OutgoingMail{}).Where("id = ?", m.ID).Updates(row).Error
 }
 
 // MailNotSent notes why a claimed mail could not be sent, and when to try it
@@ -116,21 +116,21 @@ func (s *Store) MailNotSent(ctx context.Context, m OutgoingMail, next *time.Time
 	} else {
 		row["next_attempt_at"] = next.UTC()
 	}
-	return s.write.WithContext(ctx).Model(&OutgoingMail{}).Where("id = ? AND claimed_by = ?", m.ID, m.ClaimedBy).Updates(row).Error
+	return s.write.WithContext(asSystem(ctx)).Model(&OutgoingMail{}).Where("id = ? AND claimed_by = ?", m.ID, m.ClaimedBy).Updates(row).Error
 }
 
 // RecentMails lists the newest outgoing mails of all accounts, for the page
 // that stands in for a mail server on a laptop.
 func (s *Store) RecentMails(ctx context.Context, limit int) ([]OutgoingMail, error) {
 	var mails []OutgoingMail
-	err := s.reader(ctx).Order("created_at DESC, id DESC").Limit(limit).Find(&mails).Error
+	err := s.reader(asSystem(ctx)).Order("created_at DESC, id DESC").Limit(limit).Find(&mails).Error
 	return mails, err
 }
 
 // RemoveOldMails deletes the rows of mails queued before a time that have been
 // sent or given up, some at a time; done is true when none is left.
 func (s *Store) RemoveOldMails(ctx context.Context, before time.Time) (done bool, err error) {
-	res := s.write.WithContext(ctx).Exec("DELETE FROM outgoing_mails WHERE id IN (SELECT id FROM outgoing_mails WHERE created_at < ? AND state <> 'waiting' LIMIT ?)",
+	res := s.write.WithContext(asSystem(ctx)).Exec("DELETE FROM outgoing_mails WHERE id IN (SELECT id FROM outgoing_mails WHERE created_at < ? AND state <> 'waiting' LIMIT ?)",
 		before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
 }

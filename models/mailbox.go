@@ -82,6 +82,9 @@ func (s *Store) ConnectMailbox(ctx context.Context, m Mailbox, password string) 
 		if err := outcome(tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&m).Error); err != nil {
 			return err
 		}
+		if err := audit(tx, now, m.AccountID, AuditMailboxConnected, m.Username+" at "+m.Host, nil, m.facts()); err != nil {
+			return err
+		}
 		return noteMailbox(tx, m, now, "was connected. Nothing is taken out of it before it is started.")
 	})
 }
@@ -108,8 +111,17 @@ func (s *Store) SetMailboxState(ctx context.Context, accountID string, state Mai
 		if err != nil {
 			return outcome(err)
 		}
+		changed := m
+		changed.State = state
+		if err := audit(tx, now, accountID, AuditMailboxState, m.Username+" at "+m.Host, m.facts(), changed.facts()); err != nil {
+			return err
+		}
 		return noteMailboxState(tx, m, now, state)
 	})
+}
+
+func (m Mailbox) facts() Facts {
+	return Facts{"host": m.Host, "user name": m.Username, "folder": m.Folder, "state": string(m.State)}
 }
 
 // RemoveMailbox forgets the mailbox of an account with its password.
@@ -117,6 +129,9 @@ func (s *Store) RemoveMailbox(ctx context.Context, accountID string) error {
 	return s.changeMailbox(ctx, accountID, func(tx *gorm.DB, m Mailbox, now time.Time) error {
 		if err := tx.Where("account_id = ?", accountID).Delete(&Mailbox{}).Error; err != nil {
 			return outcome(err)
+		}
+		if err := audit(tx, now, accountID, AuditMailboxRemoved, m.Username+" at "+m.Host, m.facts(), nil); err != nil {
+			return err
 		}
 		return noteMailbox(tx, m, now, "was disconnected, and its password forgotten.")
 	})
@@ -138,7 +153,7 @@ func (s *Store) changeMailbox(ctx context.Context, accountID string, change func
 // and keeps them from all others for the length of lease.
 func (s *Store) ClaimDueMailboxes(ctx context.Context, holder string, limit int, lease time.Duration) ([]Mailbox, error) {
 	var claimed []Mailbox
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		var ids []string
 		err := tx.Raw("UPDATE mailboxes SET claimed_by = @holder, claimed_until = @until WHERE account_id IN ("+
 			"SELECT account_id FROM mailboxes WHERE state <> @paused AND next_poll_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+

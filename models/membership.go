@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -37,9 +38,21 @@ func (s *Store) Members(ctx context.Context, accountID string) ([]AccountMember,
 
 // Member finds a member of an account.
 func (s *Store) Member(ctx context.Context, accountID, userID string) (AccountMember, error) {
-	return first[AccountMember](s.reader(ctx).Table("memberships").Select("memberships.*, users.email").
+	return memberOf(s.reader(ctx), accountID, userID)
+}
+
+func memberOf(tx *gorm.DB, accountID, userID string) (AccountMember, error) {
+	return first[AccountMember](tx.Table("memberships").Select("memberships.*, users.email").
 		Joins("JOIN users ON users.id = memberships.user_id").
 		Where("memberships.account_id = ? AND memberships.user_id = ?", accountID, userID))
+}
+
+func memberFacts(role Role, tags []string) Facts {
+	f := Facts{"role": string(role)}
+	if len(tags) > 0 {
+		f["tags"] = strings.Join(tags, ", ")
+	}
+	return f
 }
 
 // MemberAccount is an account with what a person is in it.
@@ -51,7 +64,7 @@ type MemberAccount struct {
 // AccountsOf lists the accounts that a user is a member of, oldest first.
 func (s *Store) AccountsOf(ctx context.Context, userID string) ([]MemberAccount, error) {
 	var accounts []MemberAccount
-	err := s.reader(ctx).Table("accounts").Select("accounts.*, m.role").
+	err := s.reader(asSystem(ctx)).Table("accounts").Select("accounts.*, m.role").
 		Joins("JOIN memberships m ON m.account_id = accounts.id").
 		Where("m.user_id = ?", userID).Order("m.created_at, accounts.id").Find(&accounts).Error
 	return accounts, err
@@ -61,7 +74,7 @@ func (s *Store) AccountsOf(ctx context.Context, userID string) ([]MemberAccount,
 // who asks for it. ErrNotFound when there is no such member, ErrRole when by
 // may not do that, ErrLastOwner when nobody would own the account.
 func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by, role Role, tags []string) error {
-	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, m Membership) error {
+	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember) error {
 		if !by.MayManage(role) {
 			return ErrRole
 		}
@@ -70,8 +83,12 @@ func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by, 
 				return err
 			}
 		}
-		return tx.Model(&Membership{}).Where("account_id = ? AND user_id = ?", accountID, userID).
+		err := tx.Model(&Membership{}).Where("account_id = ? AND user_id = ?", accountID, userID).
 			Updates(map[string]any{"role": role, "tags": JSONList[string](tags)}).Error
+		if err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditMemberChanged, m.Email, memberFacts(m.Role, m.Tags), memberFacts(role, tags))
 	})
 }
 
@@ -79,7 +96,7 @@ func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by, 
 // Everybody may leave; who removes another needs a role for it (by). The
 // errors are those of ChangeMember.
 func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by Role) error {
-	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, m Membership) error {
+	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember) error {
 		if m.Role == Owner {
 			if err := anotherOwner(tx, m); err != nil {
 				return err
@@ -88,25 +105,28 @@ func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by R
 		if err := tx.Where("account_id = ? AND user_id = ?", accountID, userID).Delete(&Session{}).Error; err != nil {
 			return err
 		}
-		return tx.Where("account_id = ? AND user_id = ?", accountID, userID).Delete(&Membership{}).Error
+		if err := tx.Where("account_id = ? AND user_id = ?", accountID, userID).Delete(&Membership{}).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditMemberRemoved, m.Email, memberFacts(m.Role, m.Tags), nil)
 	})
 }
 
 // withMember holds an account and gives one of its memberships to act. Holding
 // the account is what keeps two owners from unmaking each other at once.
-func (s *Store) withMember(ctx context.Context, accountID, userID string, by Role, act func(*gorm.DB, Membership) error) error {
-	err := s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+func (s *Store) withMember(ctx context.Context, accountID, userID string, by Role, act func(*gorm.DB, time.Time, AccountMember) error) error {
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		if err := s.lockAccount(tx, accountID); err != nil {
 			return err
 		}
-		m, err := first[Membership](tx.Where("account_id = ? AND user_id = ?", accountID, userID))
+		m, err := memberOf(tx, accountID, userID)
 		if err != nil {
 			return err
 		}
 		if actorOf(ctx).UserID != userID && !by.MayManage(m.Role) {
 			return ErrRole
 		}
-		return act(tx, m)
+		return act(tx, now, m)
 	})
 	return outcome(err)
 }
@@ -114,7 +134,7 @@ func (s *Store) withMember(ctx context.Context, accountID, userID string, by Rol
 // ErrRole says that the role of who asks is not enough.
 var ErrRole = errors.New("the role does not allow this")
 
-func anotherOwner(tx *gorm.DB, m Membership) error {
+func anotherOwner(tx *gorm.DB, m AccountMember) error {
 	var owners int64
 	err := tx.Model(&Membership{}).Where("account_id = ? AND role = ? AND user_id <> ?", m.AccountID, Owner, m.UserID).Count(&owners).Error
 	if err == nil && owners == 0 {

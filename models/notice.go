@@ -52,7 +52,7 @@ const neverSeen = "state = ? AND verified_at IS NULL AND NOT delegated" +
 // left.
 func (s *Store) RemoveUnseenDomains(ctx context.Context, before time.Time) (done bool, err error) {
 	var unseen []Domain
-	err = s.reader(ctx).Where(neverSeen+" AND created_at < ?", Pending, before.UTC()).Order("id").Limit(unseenBatch).Find(&unseen).Error
+	err = s.reader(asSystem(ctx)).Where(neverSeen+" AND created_at < ?", Pending, before.UTC()).Order("id").Limit(unseenBatch).Find(&unseen).Error
 	for _, d := range unseen {
 		if err != nil {
 			return false, err
@@ -63,7 +63,7 @@ func (s *Store) RemoveUnseenDomains(ctx context.Context, before time.Time) (done
 }
 
 func (s *Store) removeUnseen(ctx context.Context, d Domain) error {
-	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		still, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND "+neverSeen+s.forUpdate(false), d.ID, Pending))
 		if err != nil {
 			return ignoreNotFound(err)

@@ -84,10 +84,14 @@ func (s *Store) BlockReporter(ctx context.Context, accountID, identity, actor st
 			changes["blocked_at"], changes["blocked_by"] = now, actor
 		}
 		res := tx.Model(&ReporterSeen{}).Where("account_id = ? AND identity = ?", accountID, storable(identity)).Updates(changes)
-		if res.Error == nil && res.RowsAffected == 0 {
-			return ErrNotFound
+		if res.Error != nil || res.RowsAffected == 0 {
+			return orNotFound(res.Error)
 		}
-		return res.Error
+		action := AuditReporterFree
+		if block {
+			action = AuditReporterBlocked
+		}
+		return audit(tx, now, accountID, action, identity, nil, nil)
 	})
 }
 
@@ -110,7 +114,7 @@ func (s *Store) SettleReporter(ctx context.Context, accountID, identity string) 
 }
 
 func (s *Store) settleSome(ctx context.Context, accountID, identity string) (done bool, err error) {
-	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err = s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		reporter, err := first[ReporterSeen](tx.Where("account_id = ? AND identity = ?", accountID, identity))
 		if err != nil {
 			return err
@@ -155,7 +159,7 @@ func (s *Store) settleReports(ctx context.Context, tx *gorm.DB, now time.Time, r
 // to its end.
 func (s *Store) UnsettledReporters(ctx context.Context) ([]ReporterSeen, error) {
 	var rows []ReporterSeen
-	err := s.reader(ctx).Where("unsettled").Order("account_id, identity").Find(&rows).Error
+	err := s.reader(asSystem(ctx)).Where("unsettled").Order("account_id, identity").Find(&rows).Error
 	return rows, err
 }
 

@@ -13,7 +13,7 @@ const retentionBatch = 500
 // RemoveOldBodies deletes the bytes of deliveries received before a time, some
 // at a time; done is true when none is left. Those still pending stay.
 func (s *Store) RemoveOldBodies(ctx context.Context, before time.Time) (done bool, err error) {
-	res := s.write.WithContext(ctx).Exec(`DELETE FROM delivery_bodies WHERE delivery_id IN (
+	res := s.write.WithContext(asSystem(ctx)).Exec(`DELETE FROM delivery_bodies WHERE delivery_id IN (
 		SELECT b.delivery_id FROM deliveries d JOIN delivery_bodies b ON b.delivery_id = d.id
 		WHERE d.received_at < ? AND d.state <> 'pending' LIMIT ?)`, before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
@@ -23,7 +23,7 @@ func (s *Store) RemoveOldBodies(ctx context.Context, before time.Time) (done boo
 // again since a time, some at a time; done is true when none is left. What the
 // last check saw stays, however old.
 func (s *Store) RemoveOldObservations(ctx context.Context, before time.Time) (done bool, err error) {
-	res := s.write.WithContext(ctx).Exec(`DELETE FROM dns_observations WHERE id IN (
+	res := s.write.WithContext(asSystem(ctx)).Exec(`DELETE FROM dns_observations WHERE id IN (
 		SELECT id FROM dns_observations WHERE NOT current AND last_seen < ? LIMIT ?)`, before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
 }
@@ -33,7 +33,7 @@ func (s *Store) RemoveOldObservations(ctx context.Context, before time.Time) (do
 // domain came, became active and lapsed stays: these are few, as a lapse takes
 // a week.
 func (s *Store) RemoveOldEvents(ctx context.Context, before time.Time) (done bool, err error) {
-	res := s.write.WithContext(ctx).Exec(`DELETE FROM domain_events WHERE id IN (
+	res := s.write.WithContext(asSystem(ctx)).Exec(`DELETE FROM domain_events WHERE id IN (
 		SELECT id FROM domain_events WHERE kind IN ('verdict', 'record', 'mx') AND at < ? LIMIT ?)`, before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
 }
@@ -42,7 +42,7 @@ func (s *Store) RemoveOldEvents(ctx context.Context, before time.Time) (done boo
 // with their bytes if these are still there, some at a time; done is true when
 // none is left. Those still pending stay, and those whose reports do.
 func (s *Store) RemoveOldDeliveries(ctx context.Context, before time.Time) (done bool, err error) {
-	res := s.write.WithContext(ctx).Exec(`DELETE FROM deliveries WHERE id IN (
+	res := s.write.WithContext(asSystem(ctx)).Exec(`DELETE FROM deliveries WHERE id IN (
 		SELECT d.id FROM deliveries d WHERE d.received_at < ? AND d.state <> 'pending'
 		AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.delivery_id = d.id) ORDER BY d.received_at LIMIT ?)`, before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
@@ -52,7 +52,7 @@ func (s *Store) RemoveOldDeliveries(ctx context.Context, before time.Time) (done
 // time, some at a time; done is true when none is left. Their cells stay for
 // ever and are frozen, as they could not be computed again.
 func (s *Store) RemoveOldReports(ctx context.Context, before time.Time) (done bool, err error) {
-	err = s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
+	err = s.inTx(asSystem(ctx), func(tx *gorm.DB, _ time.Time) error {
 		var old []Report
 		err := tx.Select("domain_id, id, day, reporter").Where("received_at < ? AND day < ?", before.UTC(), DayOf(before)).
 			Limit(retentionBatch).Find(&old).Error

@@ -64,7 +64,7 @@ func (s *Store) StartSelfTest(ctx context.Context, accountID, domain string) (Se
 			return err
 		}
 		var before []SelfTest
-		if err := tx.Where("domain_id = ? AND started_at > ?", d.ID, now.Add(-24*time.Hour)).Order("started_at DESC").Find(&before).Error; err != nil {
+		if err := tx.Where("account_id = ? AND domain_id = ? AND started_at > ?", accountID, d.ID, now.Add(-24*time.Hour)).Order("started_at DESC").Find(&before).Error; err != nil {
 			return err
 		}
 		if len(before) > 0 && !before[0].Over(now) {
@@ -79,7 +79,10 @@ func (s *Store) StartSelfTest(ctx context.Context, accountID, domain string) (Se
 			return err
 		}
 		t = SelfTest{ID: newID(), AccountID: accountID, DomainID: d.ID, Nonce: nonce, StartedAt: now, State: SelfTestRunning}
-		return tx.Create(&t).Error
+		if err := tx.Create(&t).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, accountID, AuditSelfTest, d.Name, nil, nil)
 	})
 	return t, outcome(err)
 }
@@ -91,7 +94,7 @@ func (s *Store) LastSelfTest(ctx context.Context, d Domain) (SelfTest, error) {
 
 // SelfTestByNonce finds the self-test of a domain that a report belongs to.
 func (s *Store) SelfTestByNonce(ctx context.Context, domainID, nonce string) (SelfTest, error) {
-	return first[SelfTest](s.reader(ctx).Where("domain_id = ? AND nonce = ?", domainID, nonce))
+	return first[SelfTest](s.reader(asSystem(ctx)).Where("domain_id = ? AND nonce = ?", domainID, nonce))
 }
 
 // DueSelfTest is a claimed self-test with its domain.
@@ -104,7 +107,7 @@ type DueSelfTest struct {
 // and keeps them from all others for the length of lease.
 func (s *Store) ClaimSelfTests(ctx context.Context, holder string, limit int, lease time.Duration) ([]DueSelfTest, error) {
 	var due []DueSelfTest
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		var ids []string
 		err := tx.Raw("UPDATE self_tests SET claimed_by = @holder, claimed_until = @until WHERE id IN ("+
 			"SELECT id FROM self_tests WHERE state = 'running' AND NOT sent AND started_at > @oldest AND (claimed_until IS NULL OR claimed_until <= @now)"+
@@ -136,7 +139,7 @@ func (s *Store) SaveSelfTest(ctx context.Context, t SelfTest) error {
 	if t.State == SelfTestFailed {
 		row["state"], row["finished_at"] = t.State, s.now()
 	}
-	return s.write.WithContext(ctx).Model(&SelfTest{}).Where("id = ? AND claimed_by = ?", t.ID, t.ClaimedBy).Updates(row).Error
+	return s.write.WithContext(asSystem(ctx)).Model(&SelfTest{}).Where("id = ? AND claimed_by = ?", t.ID, t.ClaimedBy).Updates(row).Error
 }
 
 // finishSelfTest notes that the report of a self-test was read, once.
@@ -151,6 +154,6 @@ func finishSelfTest(tx *gorm.DB, now time.Time, id, deliveryID string, passed bo
 
 // RemoveOldSelfTests deletes self-tests started before a time.
 func (s *Store) RemoveOldSelfTests(ctx context.Context, before time.Time) (done bool, err error) {
-	res := s.write.WithContext(ctx).Exec("DELETE FROM self_tests WHERE id IN (SELECT id FROM self_tests WHERE started_at < ? LIMIT ?)", before.UTC(), retentionBatch)
+	res := s.write.WithContext(asSystem(ctx)).Exec("DELETE FROM self_tests WHERE id IN (SELECT id FROM self_tests WHERE started_at < ? LIMIT ?)", before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
 }

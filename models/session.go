@@ -65,7 +65,7 @@ func (s *Store) AddSession(ctx context.Context, n NewSession) error {
 // OpenAccount opens another account in a session, of whose user it must be
 // one. ErrNotFound when it is not.
 func (s *Store) OpenAccount(ctx context.Context, tokenHash []byte, accountID string) error {
-	res := s.write.WithContext(ctx).Exec("UPDATE sessions SET account_id = ? WHERE token_hash = ? AND expires_at > ?"+
+	res := s.write.WithContext(asSystem(ctx)).Exec("UPDATE sessions SET account_id = ? WHERE token_hash = ? AND expires_at > ?"+
 		" AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = sessions.user_id AND m.account_id = ?)",
 		accountID, tokenHash, s.now(), accountID)
 	if res.Error == nil && res.RowsAffected == 0 {
@@ -77,7 +77,7 @@ func (s *Store) OpenAccount(ctx context.Context, tokenHash []byte, accountID str
 // Visitor finds who a session belongs to. ErrNotFound when it is unknown or
 // over, or when its user has left the account.
 func (s *Store) Visitor(ctx context.Context, tokenHash []byte) (Visitor, error) {
-	q := s.reader(ctx).Table("sessions").
+	q := s.reader(asSystem(ctx)).Table("sessions").
 		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, accounts.state AS account_state,"+
 			" memberships.role, memberships.tags, sessions.id AS session_id, sessions.last_seen_at").
 		Joins("JOIN users ON users.id = sessions.user_id").
@@ -89,17 +89,17 @@ func (s *Store) Visitor(ctx context.Context, tokenHash []byte) (Visitor, error) 
 
 // TouchSession notes that a session was used.
 func (s *Store) TouchSession(ctx context.Context, tokenHash []byte) error {
-	return s.write.WithContext(ctx).Model(&Session{}).Where("token_hash = ?", tokenHash).
+	return s.write.WithContext(asSystem(ctx)).Model(&Session{}).Where("token_hash = ?", tokenHash).
 		Update("last_seen_at", s.now()).Error
 }
 
 // EndSession forgets a session. One that is unknown is no error.
 func (s *Store) EndSession(ctx context.Context, tokenHash []byte) error {
-	return s.write.WithContext(ctx).Where("token_hash = ?", tokenHash).Delete(&Session{}).Error
+	return s.write.WithContext(asSystem(ctx)).Where("token_hash = ?", tokenHash).Delete(&Session{}).Error
 }
 
 // RemoveExpiredSessions forgets the sessions that are over.
 func (s *Store) RemoveExpiredSessions(ctx context.Context) (int64, error) {
-	res := s.write.WithContext(ctx).Where("expires_at <= ?", s.now()).Delete(&Session{})
+	res := s.write.WithContext(asSystem(ctx)).Where("expires_at <= ?", s.now()).Delete(&Session{})
 	return res.RowsAffected, res.Error
 }

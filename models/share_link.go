@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // ShareLink lets whoever holds its token see one domain's page, read-only,
@@ -36,7 +38,13 @@ func (s *Store) AddShareLink(ctx context.Context, d Domain, name, userID string,
 		ID: newID(), AccountID: d.AccountID, DomainID: d.ID, Name: name, TokenHash: tokenHash,
 		CreatedBy: userID, CreatedAt: now, ExpiresAt: now.Add(life),
 	}
-	return link, outcome(s.write.WithContext(ctx).Create(&link).Error)
+	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		if err := tx.Create(&link).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, d.AccountID, AuditLinkMade, d.Name, nil, link.facts())
+	})
+	return link, outcome(err)
 }
 
 // ShareLinks lists the links to a domain that are in force, newest first.
@@ -49,20 +57,29 @@ func (s *Store) ShareLinks(ctx context.Context, d Domain) ([]ShareLink, error) {
 
 // RemoveShareLink takes a link back. ErrNotFound when the domain has it not.
 func (s *Store) RemoveShareLink(ctx context.Context, d Domain, id string) error {
-	res := s.write.WithContext(ctx).Where("account_id = ? AND domain_id = ? AND id = ?", d.AccountID, d.ID, id).Delete(&ShareLink{})
-	if res.Error == nil && res.RowsAffected == 0 {
-		return ErrNotFound
-	}
-	return res.Error
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		link, err := first[ShareLink](tx.Where("account_id = ? AND domain_id = ? AND id = ?", d.AccountID, d.ID, id))
+		if err != nil {
+			return err
+		}
+		if err := tx.Where("account_id = ? AND id = ?", d.AccountID, id).Delete(&ShareLink{}).Error; err != nil {
+			return err
+		}
+		return audit(tx, now, d.AccountID, AuditLinkTakenBack, d.Name, link.facts(), nil)
+	})
+}
+
+func (l ShareLink) facts() Facts {
+	return Facts{"name": l.Name, "until": l.ExpiresAt.UTC().Format(time.RFC3339)}
 }
 
 // SharedDomain is what the holder of a token may see. ErrNotFound when no link
 // in force has it.
 func (s *Store) SharedDomain(ctx context.Context, tokenHash []byte) (ShareLink, Domain, error) {
-	link, err := first[ShareLink](s.reader(ctx).Where("token_hash = ? AND expires_at > ?", tokenHash, s.now()))
+	link, err := first[ShareLink](s.reader(asSystem(ctx)).Where("token_hash = ? AND expires_at > ?", tokenHash, s.now()))
 	if err != nil {
 		return ShareLink{}, Domain{}, err
 	}
-	d, err := first[Domain](s.reader(ctx).Where("account_id = ? AND id = ?", link.AccountID, link.DomainID))
+	d, err := first[Domain](s.reader(asSystem(ctx)).Where("account_id = ? AND id = ?", link.AccountID, link.DomainID))
 	return link, d, err
 }

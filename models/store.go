@@ -129,6 +129,7 @@ func (s *Store) gormConfig() *gorm.Config {
 		NowFunc:                s.now,
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
+		Plugins:                map[string]gorm.Plugin{"tenant guard": tenantGuard{tenantTables()}},
 	}
 }
 

@@ -32,14 +32,17 @@ func (s *Store) SetPassword(ctx context.Context, userID, passwordHash string, ke
 	if keep == nil {
 		keep = []byte{}
 	}
-	return s.inTx(ctx, func(tx *gorm.DB, _ time.Time) error {
-		res := tx.Model(&User{}).Where("id = ?", userID).Update("password_hash", passwordHash)
-		if res.Error != nil {
-			return res.Error
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
+		user, err := first[User](tx.Raw("SELECT * FROM users WHERE id = ?"+s.forUpdate(false), userID))
+		if err != nil {
+			return err
 		}
-		if res.RowsAffected == 0 {
-			return ErrNotFound
+		if err := tx.Model(&User{}).Where("id = ?", userID).Update("password_hash", passwordHash).Error; err != nil {
+			return err
 		}
-		return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
+		if err := tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error; err != nil {
+			return err
+		}
+		return auditPerson(tx, now, userID, user.Email, AuditPassword)
 	})
 }

@@ -71,7 +71,7 @@ func (s *Store) NoteZoneApex(ctx context.Context, sum string) error {
 // ZoneEntries reads the whole zone and the number of the newest change that is
 // in it, from one consistent view.
 func (s *Store) ZoneEntries(ctx context.Context, each func(ZoneEntry) error) (seq int64, err error) {
-	err = s.inSnapshot(ctx, func(tx *gorm.DB) error {
+	err = s.inSnapshot(asSystem(ctx), func(tx *gorm.DB) error {
 		if err := tx.Raw("SELECT seq FROM zone_sequence WHERE id = 1").Scan(&seq).Error; err != nil {
 			return err
 		}

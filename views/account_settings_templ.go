@@ -42,7 +42,11 @@ func AccountSettings(p AccountSettingsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Account settings</h1><div class=\"cols\"><section class=\"card\" aria-labelledby=\"you\"><h2 id=\"you\">You</h2><dl class=\"facts\"><dt>E-mail address</dt><dd data-testid=\"email\">")
+			templ_7745c5c3_Err = settingsHead(p.Frame, "Account settings", "").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <div class=\"cols\"><section class=\"card\" aria-labelledby=\"you\"><h2 id=\"you\">You</h2><dl class=\"facts\"><dt>E-mail address</dt><dd data-testid=\"email\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -24,7 +24,45 @@ CREATE TABLE invitations (
 );
 CREATE INDEX invitations_expiry ON invitations (expires_at);
 
+CREATE TABLE audit_events (
+    id         integer PRIMARY KEY AUTOINCREMENT,
+    account_id text NOT NULL,
+    at         datetime NOT NULL,
+    actor_id   text NOT NULL,
+    actor      text NOT NULL,
+    address    text NOT NULL,
+    action     text NOT NULL,
+    object     text NOT NULL,
+    before     text NOT NULL,
+    after      text NOT NULL
+);
+CREATE INDEX audit_events_account ON audit_events (account_id, id);
+CREATE INDEX audit_events_at ON audit_events (at);
+
+-- Events from before this time may be deleted; those of accounts that are gone too.
+CREATE TABLE audit_retention (
+    id    bigint NOT NULL PRIMARY KEY,
+    until datetime NOT NULL
+);
+INSERT INTO audit_retention (id, until) VALUES (1, '1970-01-01 00:00:00+00:00');
+
+-- +goose StatementBegin
+CREATE TRIGGER audit_events_no_update BEFORE UPDATE ON audit_events
+BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER audit_events_no_delete BEFORE DELETE ON audit_events
+WHEN OLD.at >= (SELECT until FROM audit_retention WHERE id = 1) AND EXISTS (SELECT 1 FROM accounts WHERE id = OLD.account_id)
+BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP TABLE audit_events;
+DROP TABLE audit_retention;
 DROP TABLE invitations;
 ALTER TABLE sessions DROP COLUMN address;
 ALTER TABLE sessions DROP COLUMN device;

@@ -1,0 +1,180 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// AuditDays is how many days an event is kept, as long as the rows of reports
+// by default.
+const AuditDays = 400
+
+// AuditAction names what was done.
+type AuditAction string
+
+// The actions of the audit log.
+const (
+	AuditAccountMade      AuditAction = "account made"
+	AuditAccountRenamed   AuditAction = "account renamed"
+	AuditAccountState     AuditAction = "account state changed"
+	AuditMemberInvited    AuditAction = "member invited"
+	AuditInvitationGone   AuditAction = "invitation taken back"
+	AuditMemberJoined     AuditAction = "member joined"
+	AuditMemberChanged    AuditAction = "member changed"
+	AuditMemberRemoved    AuditAction = "member removed"
+	AuditDomainAdded      AuditAction = "domain added"
+	AuditDomainRemoved    AuditAction = "domain deleted"
+	AuditSecretRenewed    AuditAction = "report URL renewed"
+	AuditForwardAdded     AuditAction = "forward added"
+	AuditForwardAsked     AuditAction = "forward asked again"
+	AuditForwardConfirmed AuditAction = "forward confirmed"
+	AuditForwardRemoved   AuditAction = "forward removed"
+	AuditMailboxConnected AuditAction = "mailbox connected"
+	AuditMailboxState     AuditAction = "mailbox state changed"
+	AuditMailboxRemoved   AuditAction = "mailbox disconnected"
+	AuditLinkMade         AuditAction = "read-only link made"
+	AuditLinkTakenBack    AuditAction = "read-only link taken back"
+	AuditDeliveryAccepted AuditAction = "delivery accepted"
+	AuditDeliveryUndone   AuditAction = "delivery no longer accepted"
+	AuditDeliveryReplayed AuditAction = "delivery replayed"
+	AuditDeliveryRemoved  AuditAction = "delivery deleted"
+	AuditReportsUploaded  AuditAction = "reports uploaded"
+	AuditReporterBlocked  AuditAction = "reporter blocked"
+	AuditReporterFree     AuditAction = "reporter unblocked"
+	AuditSelfTest         AuditAction = "self-test started"
+	AuditTokenMade        AuditAction = "API token made"
+	AuditTokenRevoked     AuditAction = "API token revoked"
+	AuditPassword         AuditAction = "password changed"
+)
+
+// AuditEvent is one change in the audit log of an account: who did it, from
+// where, to what, and the facts before and after. Events are only ever added;
+// the database refuses to change one, or to delete one before its time.
+type AuditEvent struct {
+	ID        int64
+	AccountID string
+	At        time.Time
+	ActorID   string // the user's id; "" when it was no person
+	Actor     string // as Actor.Name was then
+	Address   string
+	Action    AuditAction
+	Object    string // what was changed, by the name that people know it by
+	Before    string // a JSON object; "" for none
+	After     string
+}
+
+// Facts are what the audit log keeps of a thing: short values that people know
+// it by, never a secret.
+type Facts map[string]string
+
+func (f Facts) text() string {
+	if len(f) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Sprintf("%q", err) // strings always have a JSON form
+	}
+	return string(text)
+}
+
+// audit adds an event in the transaction of the change that it tells of, put
+// down to the actor of the transaction's context.
+func audit(tx *gorm.DB, now time.Time, accountID string, action AuditAction, object string, before, after Facts) error {
+	by := actorOf(tx.Statement.Context)
+	return tx.Create(&AuditEvent{
+		AccountID: accountID, At: now, ActorID: by.UserID, Actor: storable(by.Name), Address: by.Address,
+		Action: action, Object: storable(object), Before: storable(before.text()), After: storable(after.text()),
+	}).Error
+}
+
+// Audit adds an event about something that was done in no transaction of this
+// package.
+func (s *Store) Audit(ctx context.Context, accountID string, action AuditAction, object string, after Facts) error {
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error { return audit(tx, now, accountID, action, object, nil, after) })
+}
+
+// auditPerson adds an event about a person to the logs of all their accounts.
+func auditPerson(tx *gorm.DB, now time.Time, userID, email string, action AuditAction) error {
+	var accounts []string
+	if err := tx.Raw("SELECT account_id FROM memberships WHERE user_id = ?", userID).Scan(&accounts).Error; err != nil {
+		return err
+	}
+	for _, id := range accounts {
+		if err := audit(tx, now, id, action, email, nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AuditFilter narrows the audit log of an account.
+type AuditFilter struct {
+	Actor  string
+	Action AuditAction
+	Object string
+	Limit  int
+	Offset int
+}
+
+func (s *Store) auditLog(ctx context.Context, accountID string, f AuditFilter) *gorm.DB {
+	q := s.reader(ctx).Model(&AuditEvent{}).Where("account_id = ?", accountID)
+	if f.Actor != "" {
+		q = q.Where("actor = ?", storable(f.Actor))
+	}
+	if f.Action != "" {
+		q = q.Where("action = ?", f.Action)
+	}
+	if f.Object != "" {
+		q = q.Where("object = ?", storable(f.Object))
+	}
+	return q
+}
+
+// AuditLog lists the events of an account, newest first, and how many match.
+func (s *Store) AuditLog(ctx context.Context, accountID string, f AuditFilter) ([]AuditEvent, int64, error) {
+	var total int64
+	if err := s.auditLog(ctx, accountID, f).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	var events []AuditEvent
+	err := s.auditLog(ctx, accountID, f).Order("id DESC").Limit(f.Limit).Offset(f.Offset).Find(&events).Error
+	return events, total, err
+}
+
+// EachAuditEvent visits all events of an account that match, newest first.
+func (s *Store) EachAuditEvent(ctx context.Context, accountID string, f AuditFilter, visit func(AuditEvent) error) error {
+	rows, err := s.auditLog(ctx, accountID, f).Order("id DESC").Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e AuditEvent
+		if err := s.read.ScanRows(rows, &e); err != nil {
+			return err
+		}
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// RemoveOldAuditEvents deletes the events from before a time, some at a time;
+// done is true when none is left. The database lets nothing newer go.
+func (s *Store) RemoveOldAuditEvents(ctx context.Context, before time.Time) (done bool, err error) {
+	err = s.inTx(asSystem(ctx), func(tx *gorm.DB, _ time.Time) error {
+		if err := tx.Exec("UPDATE audit_retention SET until = ? WHERE id = 1 AND until < ?", before.UTC(), before.UTC()).Error; err != nil {
+			return err
+		}
+		res := tx.Exec("DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE at < ? ORDER BY id LIMIT ?)", before.UTC(), retentionBatch)
+		done = res.RowsAffected < retentionBatch
+		return res.Error
+	})
+	return done, err
+}

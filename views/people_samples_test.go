@@ -1,0 +1,36 @@
+package views_test
+
+import "github.com/sealpost/sealpost/views"
+
+func membersPage() views.MembersPage {
+	return views.MembersPage{
+		Frame: frame("Members", "/settings/members"), CanManage: true, CanRename: true, Name: "Acme GmbH", MaxName: 80,
+		Roles: []string{"owner", "manager", "member", "read-only"},
+		Rows: []views.MemberRow{
+			{ID: "1", Email: "ada@acme.example", Role: "owner", Since: daysAgo(400), You: true, CanChange: true},
+			{ID: "2", Email: "a.person.with.a.remarkably.long.name@subsidiary.acme.example", Role: "member", Tags: "customers, berlin", Since: daysAgo(3), CanChange: true},
+		},
+		Invitations: []views.InvitationRow{{ID: "3", Email: "grace@acme.example", Role: "manager", By: "ada@acme.example", Expires: daysAgo(-6), CanTakeBack: true}},
+		Link:        "https://sealpost.example/invitations/0123456789abcdefghjkmnpqrs", Email: "grace@acme.example",
+	}
+}
+
+func accountsPage() views.AccountsPage {
+	return views.AccountsPage{
+		Frame: frame("Your accounts", "/accounts"), MaxName: 80,
+		Rows: []views.AccountRow{
+			{ID: "1", Name: "Acme GmbH", Role: "owner", State: "active", Open: true},
+			{ID: "2", Name: "A customer with a remarkably long name", Role: "read-only", State: "suspended"},
+		},
+	}
+}
+
+func auditPage() views.AuditPage {
+	return views.AuditPage{
+		Frame: frame("Audit log", "/settings/audit"), KeptDays: 400, Pager: views.Pager{Page: 1, PerPage: 50, Total: 120}, Object: "grace@acme.example",
+		Rows: []views.AuditRow{
+			{At: sampleNow, Actor: "ada@acme.example", Address: "2001:db8::17", Action: "member changed", Object: "grace@acme.example", Facts: []views.AuditFact{{"role", "member", "manager"}, {"tags", "", "customers"}}},
+			{At: daysAgo(1), Actor: "sealpost", Action: "domain deleted", Object: "a-remarkably-long-name-of-a-domain.subsidiary.example.com", Facts: []views.AuditFact{{"state", "pending", ""}}},
+		},
+	}
+}

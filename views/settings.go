@@ -1,0 +1,10 @@
+package views
+
+// settingsTabs are the pages of settings.
+var settingsTabs = []struct{ path, word string }{
+	{"/settings/account", "You"},
+	{"/settings/members", "Members"},
+	{"/settings/audit", "Audit log"},
+	{"/settings/mailbox", "Mailbox"},
+	{"/settings/tokens", "API tokens"},
+}
