@@ -76,8 +76,8 @@ func (f *inflater) zipFile(b []byte, file *zip.File, left *Limits) ([]byte, erro
 	}
 	data := b[at : at+int64(file.CompressedSize64)] // #nosec G115 -- checked above
 	if file.Method == zip.Deflate {
-		hint := min(file.UncompressedSize64, uint64(len(data))*32, uint64(max(0, left.Decompressed)))    // #nosec G115 -- not negative
-		if data, _, err = f.inflate(make([]byte, 0, int(hint)+512), data, len(data), left); err != nil { // #nosec G115 -- at most Decompressed
+		room := roomFor(file.UncompressedSize64, len(data), left)
+		if data, _, err = f.inflate(make([]byte, 0, room), data, len(data), left); err != nil {
 			return nil, err
 		}
 	}

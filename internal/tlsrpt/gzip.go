@@ -58,15 +58,32 @@ func (f *inflater) release() {
 	inflaters.Put(f)
 }
 
-// sizeHint is the size that the stream says its last member has, unless that
-// is impossible for DEFLATE or beyond the limits. One byte more lets the
-// reader see the end without growing.
+// sizeHint is the room for what the stream says its last member has.
 func sizeHint(b []byte, lim *Limits) int {
 	if len(b) < 18 {
-		return 512
+		return leastRoom
 	}
-	stated := int64(binary.LittleEndian.Uint32(b[len(b)-4:]))
-	return int(min(stated, int64(len(b))*32, int64(lim.Decompressed))) + 512
+	return roomFor(uint64(binary.LittleEndian.Uint32(b[len(b)-4:])), len(b), lim)
+}
+
+const (
+	// leastRoom lets the reader see the end without growing.
+	leastRoom = 512
+	// mostRoom is as much as is believed without counting.
+	mostRoom = 8 << 20
+	// countFrom is the room from which on more is made only after counting.
+	countFrom = 64 << 10
+)
+
+// roomFor is the room to begin with for what is said to have a size when
+// decompressed: as much as usual compression makes of it, or hardly any when it
+// must be counted before it is believed.
+func roomFor(stated uint64, compressed int, lim *Limits) int {
+	room := min(stated, uint64(compressed)*32)                                                             // #nosec G115 -- a length
+	if room > mostRoom || stated > room && room > countFrom || stated > uint64(max(0, lim.Decompressed)) { // #nosec G115 -- not negative
+		return leastRoom
+	}
+	return int(room) + leastRoom // #nosec G115 -- at most mostRoom
 }
 
 // member decompresses one member behind out and gives what follows it.
@@ -93,28 +110,75 @@ func (f *inflater) member(out, b []byte, total int, lim *Limits) (all, rest []by
 // inflate decompresses one DEFLATE stream behind out and gives what follows
 // it. total is the size of all compressed bytes, which the ratio is about.
 func (f *inflater) inflate(out, b []byte, total int, lim *Limits) (all, rest []byte, err error) {
-	f.in.Reset(b)
-	if err := f.out.(flate.Resetter).Reset(&f.in, nil); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	if err := f.reset(b); err != nil {
+		return nil, nil, err
 	}
+	start := len(out)
 	for {
+		if len(out) == cap(out) && len(out)-start >= countFrom {
+			// What is there is dropped before the right size is made: growing
+			// would hold both.
+			out = out[:start:start]
+			size, err := unpackedSize(b, start, total, lim)
+			if err != nil {
+				return nil, nil, err
+			}
+			if out, err = append(make([]byte, 0, start+size+1), out...), f.reset(b); err != nil {
+				return nil, nil, err
+			}
+		}
 		if len(out) == cap(out) {
 			out = append(out, 0)[:len(out)]
 		}
-		room := out[len(out):cap(out)]
-		n, err := f.out.Read(room)
-		out = out[:len(out)+n]
-		consumed := total - f.in.Len()
-		if len(out) > lim.Decompressed || len(out) > lim.RatioFree && len(out)/lim.Ratio > consumed {
-			return nil, nil, fmt.Errorf("%w: decompressed", ErrTooLarge)
+		n, done, err := f.read(out[len(out):cap(out)], len(out), total, lim)
+		if out = out[:len(out)+n]; err != nil {
+			return nil, nil, err
 		}
-		if errors.Is(err, io.EOF) {
+		if done {
 			return out, b[len(b)-f.in.Len():], nil
 		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("%w: the compressed data are damaged: %w", ErrMalformed, err)
+	}
+}
+
+// unpackedSize is the size of what a DEFLATE stream holds, behind what is there
+// already, without holding it.
+func unpackedSize(b []byte, there, total int, lim *Limits) (int, error) {
+	f := inflaters.Get().(*inflater)
+	defer f.release()
+	if err := f.reset(b); err != nil {
+		return 0, err
+	}
+	size, room := 0, make([]byte, 32<<10)
+	for {
+		n, done, err := f.read(room, there+size, total, lim)
+		if size += n; done || err != nil {
+			return size, err
 		}
 	}
+}
+
+func (f *inflater) reset(b []byte) error {
+	f.in.Reset(b)
+	if err := f.out.(flate.Resetter).Reset(&f.in, nil); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return nil
+}
+
+// read decompresses into room, behind what is there already, and tells whether
+// that was the end.
+func (f *inflater) read(room []byte, there, total int, lim *Limits) (n int, done bool, err error) {
+	n, err = f.out.Read(room)
+	size, consumed := there+n, total-f.in.Len()
+	switch {
+	case size > lim.Decompressed || size > lim.RatioFree && size/lim.Ratio > consumed:
+		return n, false, fmt.Errorf("%w: decompressed", ErrTooLarge)
+	case errors.Is(err, io.EOF):
+		return n, true, nil
+	case err != nil:
+		return n, false, fmt.Errorf("%w: the compressed data are damaged: %w", ErrMalformed, err)
+	}
+	return n, false, nil
 }
 
 func isGzip(b []byte) bool {

@@ -47,6 +47,12 @@ func hostileFiles(tb testing.TB) []hostile {
 // heapRise samples the heap, dead objects included, while do runs.
 func heapRise(tb testing.TB, do func()) uint64 {
 	tb.Helper()
+	// One sample for all readings: their own garbage would count.
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	heapBytes := func() uint64 {
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
+	}
 	runtime.GC()
 	idle := heapBytes()
 	done, most := make(chan struct{}), make(chan uint64)
@@ -66,10 +72,4 @@ func heapRise(tb testing.TB, do func()) uint64 {
 	do()
 	close(done)
 	return <-most
-}
-
-func heapBytes() uint64 {
-	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(s)
-	return s[0].Value.Uint64()
 }
