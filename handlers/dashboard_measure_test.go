@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -10,75 +9,177 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/sealpost/sealpost/models"
 )
 
-// measureEnv says how many domains bench/dashboard measures with.
-const measureEnv = "DASHBOARD_DOMAINS"
+// The settings of bench/dashboard: the folder of the filled databases, and the
+// numbers of domains to fill or measure them with.
+const (
+	dashboardDataEnv    = "DASHBOARD_DATA"
+	dashboardDomainsEnv = "DASHBOARD_DOMAINS"
+)
 
-// TestMeasureDashboard is the engine of bench/dashboard: it fills the daily
-// tables, lets the store build the ledgers, and asks for the pages in turn with
-// a static answer of the same size from the same process. It asserts nothing.
+// dashboards gives the databases that bench/dashboard is about, by their
+// numbers of domains.
+func dashboards(t *testing.T) (urls []string, domains []int) {
+	t.Helper()
+	dir := os.Getenv(dashboardDataEnv)
+	if dir == "" {
+		t.Skipf("bench/dashboard sets %s", dashboardDataEnv)
+	}
+	for _, text := range strings.Fields(os.Getenv(dashboardDomainsEnv)) {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		urls, domains = append(urls, "sqlite:"+filepath.Join(dir, text+".db")), append(domains, n)
+	}
+	return urls, domains
+}
+
+// TestFillDashboard fills the daily tables of the databases of bench/dashboard
+// and lets the store build the ledgers. One that is there already is left alone.
+func TestFillDashboard(t *testing.T) {
+	t.Parallel()
+	urls, domains := dashboards(t)
+	for i, url := range urls {
+		path := strings.TrimPrefix(url, "sqlite:")
+		if _, err := os.Stat(path); err == nil {
+			continue
+		}
+		began := time.Now()
+		w := newWorldAt(t, "sqlite:"+path+".part")
+		w.fillDashboard(t, w.person("a@example.test"), domains[i])
+		w.store.Close()
+		if err := os.Rename(path+".part", path); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Printf("%5d domains filled in %s\n", domains[i], time.Since(began).Round(time.Second))
+	}
+}
+
+// dashboardPaths are the pages that are measured; %d is any domain.
+var dashboardPaths = []string{
+	"/domains/d%d.example?days=30", "/domains/d%d.example?days=365", "/domains/d%d.example?days=365&mx=mx1.example",
+	"/domains/d%d.example/failures?days=30", "/overview", "/overview?days=365", "/failures?days=30",
+	"/domains", "/domains?sort=failed", "/domains?sort=sessions&page=2", "/domains?q=d1",
+}
+
+// TestMeasureDashboard is the engine of bench/dashboard: it asks for each page
+// in turn at each number of domains, together with a static answer of the same
+// size and /healthz from the same process. It asserts nothing.
 func TestMeasureDashboard(t *testing.T) {
 	t.Parallel()
-	n, err := strconv.Atoi(os.Getenv(measureEnv))
-	if err != nil {
-		t.Skipf("bench/dashboard sets %s", measureEnv)
+	urls, domains := dashboards(t)
+	var sites []*measuredSite
+	for i, url := range urls {
+		sites = append(sites, newMeasuredSite(t, url, domains[i]))
 	}
-	w := newWorld(t)
-	p := w.person("a@example.test")
-	w.fillDashboard(t, p, n)
-	paths := []string{"/domains/d%d.example?days=30", "/domains/d%d.example?days=365", "/domains/d%d.example?days=365&mx=mx1.example", "/domains/d%d.example/failures?days=30", "/overview", "/domains?sort=failed"}
-	static := map[string][]byte{}
-	for _, path := range paths {
-		static[path] = []byte(w.get(at(path, 0), p).body)
+	rounds := 150
+	if n, err := strconv.Atoi(os.Getenv("DASHBOARD_ROUNDS")); err == nil {
+		rounds = n
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if body, ok := static[r.URL.Query().Get("static")]; ok {
+	for _, path := range dashboardPaths {
+		for range rounds {
+			for _, s := range sites {
+				s.ask(t, path)
+			}
+		}
+		for _, s := range sites {
+			s.tell(path)
+		}
+	}
+}
+
+// measuredSite is a site with what its answers took, which begin anew with
+// each page.
+type measuredSite struct {
+	domains                     int
+	world                       *world
+	person                      *person
+	server                      *httptest.Server
+	static                      map[string][]byte
+	ours, packed, still, health []time.Duration
+}
+
+func newMeasuredSite(t *testing.T, url string, n int) *measuredSite {
+	t.Helper()
+	w := newWorldAt(t, url)
+	s := &measuredSite{domains: n, world: w, person: w.firstPerson(), static: map[string][]byte{}}
+	for _, path := range dashboardPaths {
+		s.static[path] = []byte(w.get(at(path, 0), s.person).body)
+	}
+	s.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if body, ok := s.static[r.Header.Get("X-Static")]; ok {
 			rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = io.Copy(rw, bytes.NewReader(body))
+			_, _ = rw.Write(body)
 			return
 		}
 		w.handler.ServeHTTP(rw, r)
 	}))
-	defer server.Close()
-	const rounds = 200
-	for _, path := range paths {
-		var ours, theirs, health []time.Duration
-		for range rounds {
-			ours = append(ours, timed(t, server, at(path, rand.IntN(n)), p))
-			theirs = append(theirs, timed(t, server, "/?static="+path, p))
-			health = append(health, timed(t, server, "/healthz", p))
-		}
-		fmt.Printf("%5d domains  %-44s %6d B  p50 %8s p99 %8s   static p50 %8s p99 %8s   healthz p50 %8s   ratio to static %.1f, to healthz %.1f\n", n, path, len(static[path]),
-			quantile(ours, 50), quantile(ours, 99), quantile(theirs, 50), quantile(theirs, 99), quantile(health, 50),
-			ratio(ours, theirs), ratio(ours, health))
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// firstPerson logs in who signed up first.
+func (w *world) firstPerson() *person {
+	w.t.Helper()
+	p := &person{}
+	if err := w.query("SELECT user_id, account_id FROM memberships LIMIT 1").Scan(&p.user.ID, &p.account.ID); err != nil {
+		w.t.Fatal(err)
 	}
+	p.cookie = w.session(p.user, p.account)
+	return p
+}
+
+func (s *measuredSite) ask(t *testing.T, path string) {
+	t.Helper()
+	page := at(path, rand.IntN(s.domains))
+	s.ours = append(s.ours, s.timed(t, page))
+	s.still = append(s.still, s.timed(t, "/", "X-Static", path))
+	s.health = append(s.health, s.timed(t, "/healthz"))
+	s.packed = append(s.packed, s.timed(t, page, "Accept-Encoding", "gzip"))
+}
+
+func (s *measuredSite) tell(path string) {
+	fmt.Printf("%5d domains  %-44s %6d B  p50 %8s p99 %8s   static p50 %8s p99 %8s   healthz p50 %8s p99 %8s   gzip p50 %8s p99 %8s   to static %.1f %.1f, to healthz %.1f %.1f\n",
+		s.domains, path, len(s.static[path]), quantile(s.ours, 50), quantile(s.ours, 99), quantile(s.still, 50), quantile(s.still, 99),
+		quantile(s.health, 50), quantile(s.health, 99), quantile(s.packed, 50), quantile(s.packed, 99),
+		ratio(s.ours, s.still, 50), ratio(s.ours, s.still, 99), ratio(s.ours, s.health, 50), ratio(s.ours, s.health, 99))
+	s.ours, s.still, s.health, s.packed = nil, nil, nil, nil
 }
 
 func at(path string, i int) string {
-	if bytes.Contains([]byte(path), []byte("%d")) {
+	if strings.Contains(path, "%d") {
 		return fmt.Sprintf(path, i)
 	}
 	return path
 }
 
-func timed(t *testing.T, server *httptest.Server, path string, p *person) time.Duration {
+// timed is how long an answer takes until its last byte. It is asked for as it
+// is, not compressed, unless a header says otherwise.
+func (s *measuredSite) timed(t *testing.T, path string, header ...string) time.Duration {
 	t.Helper()
-	r := request(http.MethodGet, path, p, nil)
+	r := request(http.MethodGet, path, s.person, nil)
 	r.RequestURI = ""
-	u, err := r.URL.Parse(server.URL + path)
+	u, err := r.URL.Parse(s.server.URL + path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.URL = u
+	r.Header.Set("Accept-Encoding", "identity")
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	start := time.Now()
-	res, err := server.Client().Do(r)
+	res, err := s.server.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,12 +196,15 @@ func quantile(d []time.Duration, percent int) time.Duration {
 	return sorted[min(len(sorted)*percent/100, len(sorted)-1)].Round(10 * time.Microsecond)
 }
 
-func ratio(a, b []time.Duration) float64 { return float64(quantile(a, 50)) / float64(quantile(b, 50)) }
+func ratio(a, b []time.Duration, percent int) float64 {
+	return float64(quantile(a, percent)) / float64(quantile(b, percent))
+}
 
 // fillDashboard writes a year of ten reporters about n domains.
 func (w *world) fillDashboard(t *testing.T, p *person, n int) {
 	t.Helper()
 	db := w.db()
+	defer db.Close() // the file is whole when nobody has it open
 	ctx := context.Background()
 	today := int(models.DayOf(w.clock.Now()))
 	tx, err := db.BeginTx(ctx, nil)

@@ -187,7 +187,7 @@ func (s *site) addresses(ctx context.Context, d models.Domain, q domainQuery) (*
 	}
 	list := &views.Addresses{Network: network, From: span.From.Time(), To: span.To.Time()}
 	for _, r := range rows {
-		list.Rows = append(list.Rows, views.AddressRow{Address: r.Name, Failed: r.Failed})
+		list.Rows = append(list.Rows, views.AddressRow{Address: r.Address, Failed: r.Failed})
 	}
 	return list, nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // listDays is how many days the numbers of the domain list cover.
-const listDays = 7
+const listDays = models.WeekDays
 
 // listDomains is the list of all domains, searched, filtered and sorted.
 func (s *site) listDomains(c echo.Context) error {
@@ -28,7 +28,7 @@ func (s *site) listDomains(c echo.Context) error {
 	span := models.Span{From: today - listDays + 1, To: today}
 	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, models.DomainFilter{
 		Search: page.Query, State: models.DomainState(page.State), Limit: perPage, Offset: offset(page.Pager),
-	}, domainOrder(page.Sort), span)
+	}, domainOrder(page.Sort))
 	if err != nil {
 		return err
 	}

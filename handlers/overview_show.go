@@ -41,7 +41,7 @@ func (s *site) showOverview(c echo.Context) error {
 	if err := s.fillChanges(ctx, &page, accountID, span); err != nil {
 		return err
 	}
-	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, models.DomainFilter{Limit: overviewDomains}, models.ByNeed, recent)
+	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, models.DomainFilter{Limit: overviewDomains}, models.ByNeed)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *site) fillNeeds(ctx context.Context, page *views.OverviewPage, accountI
 	for _, d := range domains {
 		page.Needs = append(page.Needs, needOfDomain(d))
 	}
-	problems, err := s.Store.WorstProblems(ctx, accountID, span, overviewNeeds)
+	problems, err := s.Store.AccountProblems(ctx, accountID, span, overviewNeeds)
 	if err != nil {
 		return err
 	}
@@ -104,17 +104,20 @@ func needOfDomain(d models.Domain) views.Need {
 	return n
 }
 
-func needOfProblem(p models.DomainProblem) views.Need {
-	where := p.ReceivingMX
-	if where == "" {
-		where = p.Name
+func needOfProblem(p models.AccountProblem) views.Need {
+	detail := fmt.Sprintf("%s %s %s since %s", tlsrpt.DescribeResult(p.ResultType).Meaning, chart.Number(p.Sessions),
+		plural(p.Sessions, "session", "sessions"), p.FirstDay.Time().Format("2 Jan"))
+	if p.Domains > 1 {
+		detail += fmt.Sprintf(" to %s of your domains", chart.Number(p.Domains))
 	}
-	detail := fmt.Sprintf("%s %s %s since %s, from %d %s.", tlsrpt.DescribeResult(p.ResultType).Meaning, chart.Number(p.Sessions),
-		plural(p.Sessions, "session", "sessions"), p.FirstDay.Time().Format("2 Jan"), p.Reporters, plural(p.Reporters, "reporter", "reporters"))
-	return views.Need{
-		Verdict: views.Warn, Title: p.ResultType + " at " + where, Detail: detail,
-		URL: "/domains/" + p.Name + "/failures?days=30",
+	if names := reportersOfProblem(p); len(names) > 0 {
+		detail += ", says " + listed(names)
 	}
+	n := views.Need{Verdict: views.Warn, Title: p.ResultType + " at " + placeOfProblem(p), Detail: detail + ".", URL: "/failures?days=30"}
+	if p.Domains == 1 && len(p.Examples) > 0 {
+		n.URL = "/domains/" + p.Examples[0].Name + "/failures?days=30"
+	}
+	return n
 }
 
 func plural(n int64, one, many string) string {

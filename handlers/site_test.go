@@ -46,7 +46,13 @@ var zone = hosted.Zone{Name: "tls.sealpost.test", ReportDomain: "rpt.tls.sealpos
 // newWorld starts a site; change adapts it before.
 func newWorld(t *testing.T, change ...func(*handlers.Deps)) *world {
 	t.Helper()
-	w := &world{t: t, url: testkit.DatabaseURL(t), clock: testkit.NewClock(), log: &lockedBuffer{}}
+	return newWorldAt(t, testkit.DatabaseURL(t), change...)
+}
+
+// newWorldAt starts a site on a database that may be there already.
+func newWorldAt(t *testing.T, url string, change ...func(*handlers.Deps)) *world {
+	t.Helper()
+	w := &world{t: t, url: url, clock: testkit.NewClock(), log: &lockedBuffer{}}
 	w.store = testkit.OpenStore(t, w.url, w.clock)
 	assets, err := static.New()
 	if err != nil {

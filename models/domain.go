@@ -57,6 +57,14 @@ type Domain struct {
 	// itself, a parent when the name has no zone of its own, "" when unknown.
 	Zone    string
 	MXHosts JSONList[string] `gorm:"column:mx_hosts"` // as last observed
+
+	// What lists are sorted by: the sessions of the WeekDays days that end with
+	// WeekTo, their failures in parts of a billion (-1 without sessions), and
+	// the arrival of the newest counted report (nil when it is past its retention).
+	WeekTo       Day
+	WeekSessions int64
+	WeekFailing  int64 `gorm:"default:-1"`
+	LastReportAt *time.Time
 }
 
 // Finding is one sentence of a verdict, with its id from the catalogue.
@@ -98,7 +106,7 @@ func (s *Store) AddDomain(ctx context.Context, accountID, name string) (Domain, 
 }
 
 func (s *Store) createDomain(tx *gorm.DB, now time.Time, accountID, name string) (Domain, error) {
-	d := Domain{ID: newID(), AccountID: accountID, Name: name, State: Pending, SecretGeneration: 1, Verdict: "pending", CreatedAt: now, StateSince: now, NextCheckAt: now}
+	d := Domain{ID: newID(), AccountID: accountID, Name: name, State: Pending, SecretGeneration: 1, Verdict: "pending", WeekFailing: noSessions, CreatedAt: now, StateSince: now, NextCheckAt: now}
 	d.SecretHash = s.secretHash(d)
 	var err error
 	if d.Token, err = s.issueToken(tx, now); err != nil {
@@ -238,23 +246,7 @@ type DomainFilter struct {
 
 // Domains lists an account's domains by name, and how many match in all.
 func (s *Store) Domains(ctx context.Context, accountID string, f DomainFilter) ([]Domain, int64, error) {
-	q := s.reader(ctx).Model(&Domain{}).Where("account_id = ?", accountID)
-	if f.Search != "" {
-		q = q.Where(`name LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(f.Search))+"%")
-	}
-	if f.State != "" {
-		q = q.Where("state = ?", f.State)
-	}
-	var total int64
-	if err := q.Session(&gorm.Session{}).Count(&total).Error; err != nil {
-		return nil, 0, err
-	}
-	if f.Limit > 0 {
-		q = q.Limit(f.Limit).Offset(f.Offset)
-	}
-	var domains []Domain
-	err := q.Order("name").Find(&domains).Error
-	return domains, total, err
+	return s.DomainsInOrder(ctx, accountID, f, ByName)
 }
 
 func escapeLike(s string) string {

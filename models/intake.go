@@ -84,7 +84,7 @@ func (s *Store) saveSome(ctx context.Context, holder string, batch []Judged) (do
 		if err := b.noteReporters(ctx); err != nil {
 			return err
 		}
-		return recompute(ctx, b.on, b.touched)
+		return recompute(ctx, b.on, DayOf(b.now), b.touched)
 	})
 	return done, err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sealpost/sealpost/internal/ledger"
 	"github.com/sealpost/sealpost/internal/testkit"
 	"github.com/sealpost/sealpost/models"
 	"golang.org/x/sync/errgroup"
@@ -107,8 +108,8 @@ func TestBetterProofTakesOver(t *testing.T) {
 		got.Standing != models.Counted || len(got.Policies) != 1 || got.Policies[0].Mode != "enforce" || len(got.Failures) != 1 {
 		t.Errorf("the report is now %+v, %v", got, err)
 	}
-	if shares, err := w.store.ReportersOf(w.ctx, w.domain, models.Span{From: day, To: day}); err != nil || len(shares) != 1 || shares[0] != (models.Share{Name: "signer.example", Successful: 15, Failed: 1}) {
-		t.Errorf("reporters %+v, %v", shares, err)
+	if shares := w.sums(day, day).Reporters; len(shares) != 1 || shares[0] != (ledger.Share{Name: "signer.example", Successful: 15, Failed: 1}) {
+		t.Errorf("reporters %+v", shares)
 	}
 }
 
@@ -170,12 +171,12 @@ func TestPoliciesOfOthersAreNotCounted(t *testing.T) {
 	r.Policies = append(r.Policies, models.PolicyResult{Seq: 1, PolicyType: "sts", PolicyDomain: "other.example", Successful: 100, Failed: 50})
 	r.Failures = []models.FailureDetail{{PolicySeq: 0, ResultType: "a", Sessions: 1}, {PolicySeq: 1, ResultType: "b", Sessions: 50}}
 	w.judge(r)
-	span := models.Span{From: day, To: day}
-	if got, err := w.store.PoliciesOf(w.ctx, w.domain, span); err != nil || len(got) != 1 || got[0].Successful != 5 {
-		t.Errorf("policies %+v, %v", got, err)
+	sum := w.sums(day, day)
+	if got := sum.Policies; len(got) != 1 || got[0].Successful != 5 {
+		t.Errorf("policies %+v", got)
 	}
-	if got, err := w.store.ResultTypesOf(w.ctx, w.domain, span); err != nil || len(got) != 1 || got[0].Name != "a" {
-		t.Errorf("result types %+v, %v", got, err)
+	if got := sum.Results; len(got) != 1 || got[0].Name != "a" {
+		t.Errorf("result types %+v", got)
 	}
 }
 

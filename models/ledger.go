@@ -60,7 +60,7 @@ func readPages(ctx context.Context, on direct, pages []ledgerPage) (map[ledgerPa
 }
 
 // writeLedger makes the ledgers say of some cells what the daily tables say now.
-func writeLedger(ctx context.Context, on direct, cells []cell, now map[cellKey]*ledger.Cell) error {
+func writeLedger(ctx context.Context, on direct, today Day, cells []cell, now map[cellKey]*ledger.Cell) error {
 	var pages []ledgerPage
 	accounts := map[string]string{} // of the domains
 	parts := map[ledgerPage][]ledger.Cell{}
@@ -94,7 +94,7 @@ func writeLedger(ctx context.Context, on direct, cells []cell, now map[cellKey]*
 	if err := savePages(ctx, on, after); err != nil {
 		return err
 	}
-	return writeRecents(ctx, on, accounts)
+	return writeRecents(ctx, on, today, accounts)
 }
 
 // savePages stores pages, and removes those that are nil.

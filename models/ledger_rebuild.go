@@ -13,7 +13,7 @@ import (
 func (s *Store) RebuildLedgers(ctx context.Context) error {
 	for {
 		found := false
-		err := s.inTx(asSystem(ctx), func(tx *gorm.DB, _ time.Time) error {
+		err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 			var ids []string
 			if err := tx.Raw("SELECT domain_id FROM ledger_rebuilds ORDER BY domain_id LIMIT 1" + s.forUpdate(true)).Scan(&ids).Error; err != nil || len(ids) == 0 {
 				return err
@@ -22,7 +22,7 @@ func (s *Store) RebuildLedgers(ctx context.Context) error {
 			if err := s.lockDomains(tx, ids); err != nil {
 				return err
 			}
-			if err := s.rebuildLedger(ctx, tx, ids[0]); err != nil {
+			if err := s.rebuildLedger(ctx, tx, DayOf(now), ids[0]); err != nil {
 				return err
 			}
 			return tx.Exec("DELETE FROM ledger_rebuilds WHERE domain_id = ?", ids[0]).Error
@@ -33,7 +33,7 @@ func (s *Store) RebuildLedgers(ctx context.Context) error {
 	}
 }
 
-func (s *Store) rebuildLedger(ctx context.Context, tx *gorm.DB, domainID string) error {
+func (s *Store) rebuildLedger(ctx context.Context, tx *gorm.DB, today Day, domainID string) error {
 	l, accountID, err := dailyLedger(tx, domainID)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (s *Store) rebuildLedger(ctx context.Context, tx *gorm.DB, domainID string)
 	if err := savePages(ctx, on, pages); err != nil {
 		return err
 	}
-	return writeRecents(ctx, on, map[string]string{domainID: accountID})
+	return writeRecents(ctx, on, today, map[string]string{domainID: accountID})
 }
 
 type dayReporter struct {
@@ -91,11 +91,11 @@ func addParts(tx *gorm.DB, domainID string, cells map[dayReporter]*ledger.Cell) 
 	if err != nil {
 		return err
 	}
-	err = eachRow(tx.Raw(`SELECT day, reporter, result_type, receiving_mx, sending_network, sessions FROM daily_failures
+	err = eachRow(tx.Raw(`SELECT day, reporter, result_type, receiving_mx, sending_network, sessions, reason FROM daily_failures
 		WHERE domain_id = ? ORDER BY day, reporter, result_type, receiving_mx, sending_network`, domainID), func(scan func(...any) error) error {
 		var key dayReporter
 		var f ledger.Failure
-		err := scan(&key.day, &key.reporter, &f.ResultType, &f.MX, &f.Network, &f.Sessions)
+		err := scan(&key.day, &key.reporter, &f.ResultType, &f.MX, &f.Network, &f.Sessions, &f.Reason)
 		if c := cells[key]; c != nil {
 			c.Failures = append(c.Failures, f)
 		}

@@ -168,7 +168,4 @@ func TestExportsHandOverRows(t *testing.T) {
 	if err != nil || len(rows) != 1 || rows[0].Failed != 4 {
 		t.Errorf("addresses: %v, %v", rows, err)
 	}
-	if rows, err := w.store.ProblemsElsewhere(w.ctx, w.domain); err != nil || len(rows) != 0 {
-		t.Errorf("elsewhere: %v, %v", rows, err)
-	}
 }

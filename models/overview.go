@@ -5,25 +5,6 @@ import (
 	"time"
 )
 
-// DomainProblem is a problem with the domain that has it.
-type DomainProblem struct {
-	Name string
-	Problem
-}
-
-// WorstProblems lists an account's largest problems over all domains, of those
-// that were last seen in span. Their sessions and first days are of the last
-// recentSpan days of each domain.
-func (s *Store) WorstProblems(ctx context.Context, accountID string, span Span, limit int) ([]DomainProblem, error) {
-	var rows []DomainProblem
-	err := s.reader(ctx).Raw(`SELECT d.name, p.result_type, p.receiving_mx, p.sessions, p.first_day, p.last_day, p.reporters
-		FROM domain_problems p JOIN domains d ON d.id = p.domain_id
-		WHERE p.account_id = ? AND p.last_day BETWEEN ? AND ?
-		ORDER BY p.sessions DESC, d.name, p.result_type, p.receiving_mx LIMIT ?`,
-		accountID, span.From, span.To, limit).Scan(&rows).Error
-	return rows, err
-}
-
 // DomainsNeedingAHand lists the domains whose last verdict is a failure or
 // whose delegation has lapsed.
 func (s *Store) DomainsNeedingAHand(ctx context.Context, accountID string, limit int) ([]Domain, error) {

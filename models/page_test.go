@@ -52,12 +52,12 @@ func TestDomainsInOrder(t *testing.T) {
 	a, b := testkit.Account(t, store, "a@example.test"), testkit.Account(t, store, "b@example.test")
 	quiet, busy, failing := testkit.Domain(t, store, a, "a-quiet.example"), testkit.Domain(t, store, a, "b-busy.example"), testkit.Domain(t, store, a, "c-failing.example")
 	testkit.Domain(t, store, b, "other.example")
-	pageReport(t, store, quiet, "google.com", 19000, 5000, 0) // before the span
+	today := models.DayOf(clock.Now())
+	pageReport(t, store, quiet, "google.com", today-models.WeekDays, 5000, 0) // a day too early to be of the week
 	clock.Advance(time.Hour)
-	pageReport(t, store, busy, "google.com", 20000, 1000, 1)
+	pageReport(t, store, busy, "google.com", today-1, 1000, 1)
 	clock.Advance(time.Hour)
-	pageReport(t, store, failing, "google.com", 20001, 1, 9)
-	span := models.Span{From: 19990, To: 20010}
+	pageReport(t, store, failing, "google.com", today, 1, 9)
 	for _, c := range []struct {
 		order models.DomainOrder
 		f     models.DomainFilter
@@ -74,7 +74,7 @@ func TestDomainsInOrder(t *testing.T) {
 		{models.BySessions, models.DomainFilter{Limit: 9, Search: "%"}, "[]", 0},
 		{models.ByNeed, models.DomainFilter{Limit: 9, State: models.Active}, "[]", 0},
 	} {
-		domains, total, err := store.DomainsInOrder(ctx, a.ID, c.f, c.order, span)
+		domains, total, err := store.DomainsInOrder(ctx, a.ID, c.f, c.order)
 		names := []string{}
 		for _, d := range domains {
 			names = append(names, d.Name)
@@ -83,6 +83,89 @@ func TestDomainsInOrder(t *testing.T) {
 			t.Errorf("%s %+v: %v of %d, %v", c.order, c.f, names, total, err)
 		}
 	}
+}
+
+// The week that lists are sorted by ends today, whether reports come or not.
+func TestWeeksRollOn(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	clock := testkit.NewClock()
+	store := testkit.Store(t, clock)
+	a := testkit.Account(t, store, "a@example.test")
+	soon, late := testkit.Domain(t, store, a, "a.example"), testkit.Domain(t, store, a, "b.example")
+	today := models.DayOf(clock.Now())
+	pageReport(t, store, soon, "google.com", today-4, 75, 25)
+	pageReport(t, store, late, "google.com", today-3, 10, 0)
+	for _, c := range []struct {
+		days int // later
+		want string
+	}{
+		{0, "[a.example 100 250000000 b.example 10 0]"},
+		{2, "[a.example 100 250000000 b.example 10 0]"},
+		{1, "[b.example 10 0 a.example 0 -1]"},
+		{1, "[a.example 0 -1 b.example 0 -1]"},
+	} {
+		clock.Advance(time.Duration(c.days) * 24 * time.Hour)
+		if err := store.RollWeeks(ctx); err != nil {
+			t.Fatal(err)
+		}
+		domains, _, err := store.DomainsInOrder(ctx, a.ID, models.DomainFilter{}, models.BySessions)
+		got := []any{}
+		for _, d := range domains {
+			got = append(got, d.Name, d.WeekSessions, d.WeekFailing)
+		}
+		if err != nil || fmt.Sprint(got) != c.want {
+			t.Errorf("%d days later: %v, %v, want %s", c.days, got, err, c.want)
+		}
+	}
+}
+
+// One outage at an MX that domains share is one problem; what is said about no
+// MX is a problem of each domain.
+func TestAccountProblems(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, second := w.domain, testkit.Domain(t, w.store, w.account, "b.example")
+	for _, d := range []models.Domain{first, second} {
+		w.domain = d
+		w.judge(
+			because(failing(failing(w.report("r.example", "1"+d.Name, day-1, 9, 9), "certificate-expired", "mx.shared.example", "", 3), "starttls-not-supported", "", "", 2), "notAfter"),
+			failing(w.report("s.example", "2"+d.Name, day, 9, 9), "certificate-expired", "mx.shared.example", "", 1),
+		)
+	}
+	mine := w.account
+	w.account = testkit.Account(t, w.store, "b@example.test")
+	w.domain = testkit.Domain(t, w.store, w.account, "c.example")
+	w.judge(failing(w.report("r.example", "3", day, 9, 9), "certificate-expired", "mx.shared.example", "", 7))
+	problems, err := w.store.AccountProblems(w.ctx, mine.ID, models.Span{From: day - 1, To: day}, 10)
+	w.must(err)
+	got := ""
+	for _, p := range problems {
+		got += fmt.Sprintf("%s@%s(%s) %d in %d from %d to %d:", p.ResultType, p.ReceivingMX, p.Reason, p.Sessions, p.Domains, p.FirstDay-day, p.LastDay-day)
+		for _, e := range p.Examples {
+			got += fmt.Sprintf(" %s %v", e.Name, e.ReporterList)
+		}
+		got += "\n"
+	}
+	want := `certificate-expired@mx.shared.example(notAfter) 6 in 2 from -1 to -1: example.com [r.example] b.example [r.example]
+certificate-expired@mx.shared.example() 2 in 2 from 0 to 0: example.com [s.example] b.example [s.example]
+starttls-not-supported@(notAfter) 2 in 1 from -1 to -1: example.com [r.example]
+starttls-not-supported@(notAfter) 2 in 1 from -1 to -1: b.example [r.example]
+`
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if later, err := w.store.AccountProblems(w.ctx, mine.ID, models.Span{From: day + 1, To: day + 2}, 10); err != nil || len(later) != 0 {
+		t.Errorf("later: %v, %v", later, err)
+	}
+}
+
+// because gives all failures of a report the same reason code.
+func because(r models.FullReport, reason string) models.FullReport {
+	for i := range r.Failures {
+		r.Failures[i].ReasonCode = reason
+	}
+	return r
 }
 
 func TestPageQueriesStayInTheAccount(t *testing.T) {
@@ -94,8 +177,6 @@ func TestPageQueriesStayInTheAccount(t *testing.T) {
 	empty := testkit.Domain(t, store, b, "example.com")
 	late := pageReport(t, store, d, "google.com", 20001, 90, 10)
 	early := pageReport(t, store, d, "microsoft.com", 20000, 5, 5)
-	span := models.Span{From: 20000, To: 20001}
-
 	if rows, n, err := store.AccountReports(ctx, a.ID, 1, 1); err != nil || n != 2 || len(rows) != 1 || rows[0].Name != "example.com" {
 		t.Errorf("reports: %v of %d, %v", rows, n, err)
 	}
@@ -113,20 +194,8 @@ func TestPageQueriesStayInTheAccount(t *testing.T) {
 			t.Errorf("has counts: %v, %v, want %v", got, err, want)
 		}
 	}
-	if days, err := store.ReporterDays(ctx, d, span); err != nil || fmt.Sprint(days) != "[{google.com 2024-10-05 10} {microsoft.com 2024-10-04 5}]" {
-		t.Errorf("reporter days: %v, %v", days, err)
-	}
 	if names, err := store.DomainNames(ctx, b.ID, []string{d.ID, empty.ID}); err != nil || len(names) != 1 || names[empty.ID] != "example.com" {
 		t.Errorf("names: %v, %v", names, err)
-	}
-	if parts, err := store.ProblemReports(ctx, d, span); err != nil || len(parts) != 2 || parts[0].Sessions != 10 || parts[0].Reporter != "google.com" {
-		t.Errorf("problem by reporter: %v, %v", parts, err)
-	}
-	if parts, err := store.ProblemReasons(ctx, d, span); err != nil || len(parts) != 2 || parts[0].Reason != "expired by google.com" {
-		t.Errorf("problem by reason: %v, %v", parts, err)
-	}
-	if parts, err := store.ProblemReasons(ctx, empty, span); err != nil || len(parts) != 0 {
-		t.Errorf("reasons of the other account: %v, %v", parts, err)
 	}
 	ids := []string{late.DeliveryID, early.DeliveryID}
 	if kept, err := store.KeptOf(ctx, a.ID, ids); err != nil || kept[late.DeliveryID] != (models.Kept{Body: true, ReportID: late.ID, Trust: late.Trust}) || len(kept) != 2 {

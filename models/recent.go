@@ -1,9 +1,7 @@
 package models
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/sealpost/sealpost/internal/ledger"
@@ -38,77 +36,4 @@ func (s *Store) Recents(ctx context.Context, accountID string, domainIDs []strin
 		return err
 	})
 	return recents, err
-}
-
-// ranked is a domain with what it is sorted by.
-type ranked struct {
-	id, name string
-	key      float64
-}
-
-// domainsByRecent sorts the matching domains by their newest days. An account
-// has two thousand domains at most, of which it reads some bytes each.
-func (s *Store) domainsByRecent(ctx context.Context, accountID string, f DomainFilter, order DomainOrder, span Span) ([]Domain, int64, error) {
-	var all []ranked
-	q := s.matchingDomains(ctx, accountID, f).Select("domains.id, domains.name, r.days, r.received_at").
-		Joins("LEFT JOIN domain_recents r ON r.domain_id = domains.id")
-	err := eachRow(q, func(scan func(...any) error) error {
-		var d ranked
-		var days []byte
-		var at *time.Time
-		if err := scan(&d.id, &d.name, &days, &at); err != nil {
-			return err
-		}
-		d.key = order.key(days, at, span)
-		all = append(all, d)
-		return nil
-	})
-	if err != nil {
-		return nil, 0, err
-	}
-	slices.SortFunc(all, func(a, b ranked) int { return cmp.Or(cmp.Compare(b.key, a.key), cmp.Compare(a.name, b.name)) })
-	total := len(all)
-	all = all[min(f.Offset, total):]
-	if f.Limit > 0 {
-		all = all[:min(f.Limit, len(all))]
-	}
-	domains, err := s.domainsOf(ctx, accountID, all)
-	return domains, int64(total), err
-}
-
-// key is the number that an order sorts by, largest first; -1 for a domain
-// that has none.
-func (o DomainOrder) key(days []byte, at *time.Time, span Span) float64 {
-	if o == ByLastReport {
-		if at == nil {
-			return -1
-		}
-		return float64(at.Unix())
-	}
-	recent, err := ledger.ReadRecent(days)
-	if err != nil {
-		return -1 // none is stored
-	}
-	successful, failed := recent.Sum(int32(span.From), int32(span.To))
-	switch {
-	case successful+failed == 0:
-		return -1
-	case o == ByFailureShare:
-		return float64(failed) / float64(successful+failed)
-	default:
-		return float64(successful + failed)
-	}
-}
-
-// domainsOf reads some domains in the order given.
-func (s *Store) domainsOf(ctx context.Context, accountID string, order []ranked) ([]Domain, error) {
-	ids := make([]string, len(order))
-	place := make(map[string]int, len(order))
-	for i, d := range order {
-		ids[i], place[d.id] = d.id, i
-	}
-	var domains []Domain
-	err := s.reader(ctx).Where("account_id = ? AND id IN ?", accountID, ids).Find(&domains).Error
-	slices.SortFunc(domains, func(a, b Domain) int { return cmp.Compare(place[a.ID], place[b.ID]) })
-	return domains, err
 }

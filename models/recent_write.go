@@ -16,8 +16,8 @@ const recentSpan = 30
 const problemsKept = 20
 
 // writeRecents computes the rows of some domains in the lists over all domains
-// anew. accounts says whose the domains are.
-func writeRecents(ctx context.Context, on direct, accounts map[string]string) error {
+// anew, and what lists sort them by. accounts says whose the domains are.
+func writeRecents(ctx context.Context, on direct, today Day, accounts map[string]string) error {
 	ids := slices.Sorted(maps.Keys(accounts))
 	list, args := idsIn(ids)
 	for _, table := range []string{"domain_recents", "domain_problems"} {
@@ -33,6 +33,9 @@ func writeRecents(ctx context.Context, on direct, accounts map[string]string) er
 	for _, id := range ids {
 		l := ledgers[id]
 		if l == nil {
+			if err := saveRank(ctx, on, id, rankOf(today, ledger.Recent{}, nil)); err != nil {
+				return err
+			}
 			continue
 		}
 		recent := l.Recent()
@@ -41,17 +44,30 @@ func writeRecents(ctx context.Context, on direct, accounts map[string]string) er
 			return err
 		}
 		recents = append(recents, []any{id, accounts[id], recent.Bytes(), reporter, at})
-		found := l.Problems(recent.Last-recentSpan+1, recent.Last)
+		if err := saveRank(ctx, on, id, rankOf(today, recent, at)); err != nil {
+			return err
+		}
+		found := l.ProblemParts(recent.Last-recentSpan+1, recent.Last)
 		for _, p := range found[:min(len(found), problemsKept)] {
-			problems = append(problems, []any{id, p.ResultType, p.MX, accounts[id], p.Sessions, p.Reporters, p.First, p.Last})
+			problems = append(problems, []any{id, p.ResultType, p.MX, p.Reason, accounts[id], p.Sessions, p.Reporters, reportersOf(p), p.First, p.Last})
 		}
 	}
 	err = on.insert(ctx, "INSERT INTO domain_recents (domain_id, account_id, days, reporter, received_at)", "(?, ?, ?, ?, ?)", "", recents)
 	if err != nil {
 		return err
 	}
-	return on.insert(ctx, "INSERT INTO domain_problems (domain_id, result_type, receiving_mx, account_id, sessions, reporters, first_day, last_day)",
-		"(?, ?, ?, ?, ?, ?, ?, ?)", "", problems)
+	return on.insert(ctx, "INSERT INTO domain_problems (domain_id, result_type, receiving_mx, reason, account_id, sessions, reporters, reporter_list, first_day, last_day)",
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "", problems)
+}
+
+// reportersKept is how many reporters a problem in those lists names.
+const reportersKept = 5
+
+func reportersOf(p ledger.ProblemParts) (names JSONList[string]) {
+	for _, r := range p.ByReporter[:min(len(p.ByReporter), reportersKept)] {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 // newestPages reads the last two pages of some domains. A domain that has none

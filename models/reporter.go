@@ -152,7 +152,7 @@ func (s *Store) settleReports(ctx context.Context, tx *gorm.DB, now time.Time, r
 			return err
 		}
 	}
-	return recompute(ctx, b.on, b.touched)
+	return recompute(ctx, b.on, DayOf(b.now), b.touched)
 }
 
 // UnsettledReporters lists the reporters for which SettleReporter has not come

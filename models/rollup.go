@@ -39,19 +39,19 @@ const cellsAtOnce = 256
 
 // recompute makes the touched cells say what their rows say. It is exact
 // whatever happened before, and running it twice changes nothing.
-func recompute(ctx context.Context, on direct, touched map[cell]bool) error {
+func recompute(ctx context.Context, on direct, today Day, touched map[cell]bool) error {
 	cells := slices.SortedFunc(maps.Keys(touched), func(a, b cell) int {
 		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Day, b.Day), cmp.Compare(a.DomainID, b.DomainID), cmp.Compare(a.Reporter, b.Reporter))
 	})
 	for some := range slices.Chunk(cells, cellsAtOnce) {
-		if err := recomputeSome(ctx, on, some); err != nil {
+		if err := recomputeSome(ctx, on, today, some); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func recomputeSome(ctx context.Context, on direct, cells []cell) error {
+func recomputeSome(ctx context.Context, on direct, today Day, cells []cell) error {
 	was, err := readTotals(ctx, on, cells)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func recomputeSome(ctx context.Context, on direct, cells []cell) error {
 	if err := addToAccountDays(ctx, on, cells, was, now); err != nil {
 		return err
 	}
-	return writeLedger(ctx, on, cells, now)
+	return writeLedger(ctx, on, today, cells, now)
 }
 
 // cellsIn is the right side of (domain_id, day, reporter) IN for some cells.
@@ -125,13 +125,13 @@ var (
 	 FROM reports r CROSS JOIN policy_results p WHERE p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted AND` + countedIn,
 		` GROUP BY r.domain_id, r.day, r.reporter, p.policy_type, p.mode RETURNING domain_id, day, reporter, policy_type, mode, successful, failed`}
 
-	fillFailures = [2]string{`INSERT INTO daily_failures (domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions)
-	 SELECT r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network, SUM(f.sessions)
+	fillFailures = [2]string{`INSERT INTO daily_failures (domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions, reason)
+	 SELECT r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network, SUM(f.sessions), MAX(substr(f.reason_code, 1, 120))
 	 FROM reports r CROSS JOIN policy_results p CROSS JOIN failure_details f
 	 WHERE p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted
 	 AND f.domain_id = p.domain_id AND f.report_id = p.report_id AND f.policy_seq = p.seq AND` + countedIn,
 		` GROUP BY r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network
-	 RETURNING domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions`}
+	 RETURNING domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions, reason`}
 )
 
 // fillCells computes empty cells from their rows, and gives those that have any.
@@ -164,7 +164,7 @@ func fillCells(ctx context.Context, on direct, cells []cell) (map[cellKey]*ledge
 	err = on.each(ctx, fillFailures[0]+list+fillFailures[1], args, func(scan func(...any) error) error {
 		var key cellKey
 		var f ledger.Failure
-		if err := scan(&key.domainID, &key.day, &key.reporter, &f.ResultType, &f.MX, &f.Network, &f.Sessions); err != nil {
+		if err := scan(&key.domainID, &key.day, &key.reporter, &f.ResultType, &f.MX, &f.Network, &f.Sessions, &f.Reason); err != nil {
 			return err
 		}
 		now[key].Failures = append(now[key].Failures, f)

@@ -139,7 +139,7 @@ var pastTheGuard = map[string]string{
 	"RemoveExpiredInvitations": "a job",
 	"addressee":                "looked up by a token or a secret", "StoredAlready": "the intake knows the domain", "DeliveryBody": "a worker; a page asks for the delivery first",
 	"OverQuota": "the intake", "RemoveOldAuditEvents": "a job", "APITokenByHash": "looked up by a secret", "RemoveOldAPITokens": "a job", "RemoveOldReplays": "a job",
-	"DomainsToJudge": "a worker", "openBooks": "a worker", "Ledger": "of a domain", "rebuildLedger": "the start of a node", "settleReports": "a worker",
+	"DomainsToJudge": "a worker", "openBooks": "a worker", "Ledger": "of a domain", "rebuildLedger": "the start of a node", "settleReports": "a worker", "rollSome": "a job",
 }
 
 func TestEveryWayPastTheGuardHasAReason(t *testing.T) {

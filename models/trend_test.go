@@ -44,28 +44,13 @@ func TestQueriesOfRollups(t *testing.T) {
 			[]models.DaySum{{Day: day - 5, Successful: 1, Reports: 1}}},
 		"account": {func() (any, error) { return w.store.AccountTrend(w.ctx, w.account.ID, span) },
 			[]models.DaySum{{Day: day - 1, Successful: 100, Failed: 1, Reports: 1}, {Day: day, Successful: 1095, Failed: 35, Reports: 3}}},
-		"failures by day": {func() (any, error) { return w.store.FailuresByDay(w.ctx, w.domain, span) },
-			[]models.DayFailures{{day - 1, "certificate-expired", 1}, {day, "certificate-expired", 12}, {day, "starttls-not-supported", 3}}},
-		"reporters": {func() (any, error) { return w.store.ReportersOf(w.ctx, w.domain, span) },
-			[]models.Share{{"r.example", 190, 11}, {"s.example", 5, 5}}},
-		"policies": {func() (any, error) { return w.store.PoliciesOf(w.ctx, w.domain, span) },
-			[]models.PolicyShare{{"sts", "enforce", 195, 16}}},
-		"result types": {func() (any, error) { return w.store.ResultTypesOf(w.ctx, w.domain, span) },
-			[]models.Share{{Name: "certificate-expired", Failed: 13}, {Name: "starttls-not-supported", Failed: 3}}},
-		"mx": {func() (any, error) { return w.store.ReceivingMXOf(w.ctx, w.domain, span) },
-			[]models.Share{{Name: "mx1", Failed: 12}, {Name: "mx2", Failed: 4}}},
-		"networks": {func() (any, error) { return w.store.SendingNetworksOf(w.ctx, w.domain, span) },
-			[]models.Share{{Name: "192.0.2.0/24", Failed: 10}, {Name: "2001:db8::/48", Failed: 5}, {Name: "", Failed: 1}}},
 		"problems": {func() (any, error) { return w.store.Problems(w.ctx, w.domain, span) },
 			[]models.Problem{{"certificate-expired", "mx1", 12, day, day, 2}, {"starttls-not-supported", "mx2", 3, day, day, 1}, {"certificate-expired", "mx2", 1, day - 1, day - 1, 1}}},
-		"reporters of a problem": {func() (any, error) {
-			return w.store.ProblemReporters(w.ctx, w.domain, span, "certificate-expired", "mx1")
-		}, []models.Share{{Name: "r.example", Failed: 7}, {Name: "s.example", Failed: 5}}},
-		"reporters of nonsense": {func() (any, error) {
-			return w.store.ProblemReporters(w.ctx, w.domain, span, "\x00\xff", "mx1\x00")
-		}, nil},
-		"worst": {func() (any, error) { return w.store.WorstProblems(w.ctx, w.account.ID, span, 2) },
-			[]models.DomainProblem{{"other.example", models.Problem{"x", "mx", 20, day, day, 1}}, {"example.com", models.Problem{"certificate-expired", "mx1", 12, day, day, 2}}}},
+		"of the account": {func() (any, error) { return w.store.AccountProblems(w.ctx, w.account.ID, span, 2) },
+			[]models.AccountProblem{
+				{ProblemKey: models.ProblemKey{ResultType: "x", ReceivingMX: "mx"}, Domains: 1, Sessions: 20, FirstDay: day, LastDay: day, Examples: []models.ProblemExample{{"other.example", 20, 1, []string{"r.example"}}}},
+				{ProblemKey: models.ProblemKey{ResultType: "certificate-expired", ReceivingMX: "mx1"}, Domains: 1, Sessions: 12, FirstDay: day, LastDay: day, Examples: []models.ProblemExample{{"example.com", 12, 2, []string{"r.example", "s.example"}}}},
+			}},
 	} {
 		got, err := c.got()
 		if err != nil {
@@ -143,9 +128,6 @@ func TestHugeCounts(t *testing.T) {
 	}
 	if days, err := w.store.AccountTrend(w.ctx, w.account.ID, span); err != nil || len(days) != 1 || days[0] != want {
 		t.Errorf("account %+v, %v", days, err)
-	}
-	if rows, err := w.store.FailuresByDay(w.ctx, w.domain, span); err != nil || len(rows) != 1 || rows[0].Sessions != n*huge {
-		t.Errorf("failures %+v, %v", rows, err)
 	}
 	if rows, err := w.store.Problems(w.ctx, w.domain, span); err != nil || len(rows) != 1 || rows[0].Sessions != n*huge || rows[0].Reporters != 1 {
 		t.Errorf("problems %+v, %v", rows, err)

@@ -5,6 +5,14 @@ func (g FailureGroup) title() string {
 	return g.ResultType + " at " + or(g.MX, or(g.Domain, "your mail server"))
 }
 
+// domainsWord heads the domains that have it.
+func (g FailureGroup) domainsWord() string {
+	if g.DomainCount == 1 {
+		return "Domain"
+	}
+	return "Domains"
+}
+
 // lead is the sentence on top of the page.
 func (p FailuresPage) lead() string {
 	if len(p.Groups) == 0 {

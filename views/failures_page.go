@@ -14,18 +14,23 @@ type FailuresPage struct {
 	Range  Range
 	// Sessions in the range, for "412 of 18 220".
 	Sessions Sessions
-	// Groups by result type and MX, most sessions first.
+	// Groups by result type, MX and reason, most sessions first.
 	Groups []FailureGroup
 	// HasReports is false when no report came in the range: then no failures
 	// is not good news, and the page says so.
 	HasReports bool
 }
 
-// FailureGroup is one failure: the same result type at the same MX.
+// FailureGroup is one failure: the same result type at the same MX, for the
+// same reason.
 type FailureGroup struct {
-	// Domain is shown on the account-wide page only.
-	Domain     string
-	ResultType string
+	// Domain is the one that has it, or of several the one with most sessions.
+	Domain string
+	// Domains are those with most sessions, DomainCount how many have it; both
+	// are of the account-wide page.
+	Domains     []FailureDomain
+	DomainCount int
+	ResultType  string
 	// MX is the receiving MX, "" when no reporter named one.
 	MX string
 	// Failed sessions, and OfTotal all sessions of the domain in the range.
@@ -34,8 +39,8 @@ type FailureGroup struct {
 	First, Last time.Time
 	// Reporters that see it.
 	Reporters []string
-	// Reasons are the reporters' own reason codes, distinct.
-	Reasons []string
+	// Reason is the reporters' own reason code, "" when they give none.
+	Reason string
 	// Cause is one sentence about what the sender met.
 	Cause string
 	// Whose is one sentence about whose fault it looks like; "" hides it.
@@ -48,4 +53,10 @@ type FailureGroup struct {
 	URL string
 	// Spark shows the sessions by day; nil leaves it out.
 	Spark *chart.Spark
+}
+
+// FailureDomain is a domain with its sessions of a failure.
+type FailureDomain struct {
+	Name   string
+	Failed int64
 }

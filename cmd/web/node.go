@@ -296,6 +296,7 @@ func (n *node) jobs() []jobs.Job {
 		jobs.Job{Name: "public-checks-forget", Every: time.Hour, Run: n.public.Forget},
 		jobs.Job{Name: "pending-deliveries", Every: 5 * time.Second, EveryNode: true, Run: func(context.Context) error { n.intake.Wake(); return nil }},
 		jobs.Job{Name: "reporters", Every: 5 * time.Second, Run: (&jobs.Reporters{Store: n.store}).Run},
+		jobs.Job{Name: "weeks", Every: 30 * time.Second, Run: n.store.RollWeeks},
 		jobs.Job{Name: "retention", Every: time.Hour, Run: retention.Run},
 	)
 }

@@ -42,6 +42,9 @@ type Failure struct {
 	MX         string // "" is unnamed
 	Network    string // "" is unnamed
 	Sessions   int64
+	// Reason is the reporter's reason code, "" when it gives none. It tells
+	// problems apart, but sessions cannot be filtered by it.
+	Reason string
 }
 
 // name stands for a text in the ledger's list of names.
@@ -66,8 +69,8 @@ type policy struct {
 }
 
 type failure struct {
-	result, mx, network name
-	sessions            int64
+	result, mx, network, reason name
+	sessions                    int64
 }
 
 // Ledger is some days of a domain. The zero value is empty and ready.
@@ -134,7 +137,7 @@ func (l *Ledger) fold(c Cell, reporter name) cell {
 		l.policies = append(l.policies, policy{l.name(p.Type), l.name(p.Mode), p.Successful, p.Failed})
 	}
 	for _, f := range gathered(c.Failures) {
-		l.failures = append(l.failures, failure{l.name(f.ResultType), l.name(f.MX), l.name(f.Network), f.Sessions})
+		l.failures = append(l.failures, failure{l.name(f.ResultType), l.name(f.MX), l.name(f.Network), l.name(f.Reason), f.Sessions})
 	}
 	out.policies.n, out.failures.n = int32(len(l.policies))-out.policies.at, int32(len(l.failures))-out.failures.at
 	return out
@@ -158,7 +161,7 @@ func gathered(all []Failure) []Failure {
 		rest[result] += f.Sessions
 	}
 	for result, sessions := range rest {
-		kept = append(kept, Failure{result, Elsewhere, Elsewhere, sessions})
+		kept = append(kept, Failure{ResultType: result, MX: Elsewhere, Network: Elsewhere, Sessions: sessions})
 	}
 	return kept
 }

@@ -16,12 +16,12 @@ func two() *ledger.Ledger {
 	var l ledger.Ledger
 	l.Put(ledger.Cell{Day: first, Reporter: "google.com", Successful: 90, Failed: 10, Reports: 1, Arrived: 30,
 		Policies: []ledger.Policy{{"sts", "enforce", 90, 10}, {"tlsa", "", 50, 2}},
-		Failures: []ledger.Failure{{"certificate-expired", "mx1.example", "192.0.2.0/24", 7}, {"starttls-not-supported", "mx2.example", "", 2}}})
+		Failures: []ledger.Failure{{"certificate-expired", "mx1.example", "192.0.2.0/24", 7, "expired"}, {"starttls-not-supported", "mx2.example", "", 2, ""}}})
 	l.Put(ledger.Cell{Day: first + 2, Reporter: "mail.ru", Successful: 5, Reports: 2, Arrived: ledger.Unknown,
 		Policies: []ledger.Policy{{"no-policy-found", "", 5, 0}}})
 	l.Put(ledger.Cell{Day: first + 2, Reporter: "google.com", Successful: 20, Failed: 1, Reports: 1, Arrived: 31,
 		Policies: []ledger.Policy{{"sts", "testing", 20, 1}},
-		Failures: []ledger.Failure{{"certificate-expired", "mx1.example", "2001:db8::/48", 1}}})
+		Failures: []ledger.Failure{{"certificate-expired", "mx1.example", "2001:db8::/48", 1, "expired"}}})
 	return &l
 }
 
@@ -113,7 +113,7 @@ func TestCellsGatherWhatIsSmall(t *testing.T) {
 	var l ledger.Ledger
 	c := ledger.Cell{Day: first, Reporter: "x.example", Failed: 5, Reports: 1}
 	for i := range 5000 {
-		c.Failures = append(c.Failures, ledger.Failure{"type " + fmt.Sprint(i%500), fmt.Sprintf("mx%d.example", i), "192.0.2.0/24", int64(1 + i)})
+		c.Failures = append(c.Failures, ledger.Failure{"type " + fmt.Sprint(i%500), fmt.Sprintf("mx%d.example", i), "192.0.2.0/24", int64(1 + i), ""})
 	}
 	l.Put(c)
 	s := reread(t, &l).Sum(first, first, nil)
@@ -198,7 +198,7 @@ func BenchmarkYear(b *testing.B) {
 		for r := range 10 {
 			l.Put(ledger.Cell{Day: day, Reporter: fmt.Sprint("reporter", r, ".example"), Successful: 1234, Failed: 3, Reports: 1, Arrived: 31,
 				Policies: []ledger.Policy{{"sts", "enforce", 1234, 3}, {"tlsa", "", 1200, 1}},
-				Failures: []ledger.Failure{{"certificate-expired", "mx1.example", "192.0.2.0/24", 3}}})
+				Failures: []ledger.Failure{{"certificate-expired", "mx1.example", "192.0.2.0/24", 3, ""}}})
 		}
 	}
 	pages := map[int32][]byte{}

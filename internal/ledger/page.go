@@ -12,8 +12,12 @@ import (
 //	for each cell: day within the page, reporter, successful, failed, reports,
 //	arrived+1, policies and failures of it (counts)
 //	for each policy: type, mode, successful, failed
-//	for each failure: result type, MX, network, sessions
-const format = 1
+//	for each failure: result type, MX, network, reason, sessions
+const (
+	format = 2
+	// formatUnreasoned has failures without reasons.
+	formatUnreasoned = 1
+)
 
 // ErrPage says that bytes are no page of a ledger.
 var ErrPage = errors.New("no page of a ledger")
@@ -61,7 +65,7 @@ func (w *writer) cell(c *cell, first int32) {
 	}
 	for _, f := range w.ledger.failuresOf(c) {
 		w.failureCounts++
-		w.failures = numbers(w.failures, w.name(f.result), w.name(f.mx), w.name(f.network), uint64(f.sessions))
+		w.failures = numbers(w.failures, w.name(f.result), w.name(f.mx), w.name(f.network), w.name(f.reason), uint64(f.sessions))
 	}
 }
 
@@ -85,7 +89,8 @@ func numbers(b []byte, values ...uint64) []byte {
 // bytes are no page; the ledger is then of no use.
 func (l *Ledger) Read(page int32, data []byte) error {
 	r := reader{data: data, ledger: l}
-	if r.number() != format {
+	written := r.number()
+	if written != format && written != formatUnreasoned {
 		return ErrPage
 	}
 	r.readNames()
@@ -103,7 +108,7 @@ func (l *Ledger) Read(page int32, data []byte) error {
 		l.policies = append(l.policies, policy{r.name(), r.name(), r.sessions(), r.sessions()})
 	}
 	for range failures {
-		l.failures = append(l.failures, failure{r.name(), r.name(), r.name(), r.sessions()})
+		l.failures = append(l.failures, r.failure(written))
 	}
 	if r.bad || r.at < len(r.data) {
 		return ErrPage
@@ -175,6 +180,17 @@ func (r *reader) name() name {
 		return 0
 	}
 	return r.names[v]
+}
+
+func (r *reader) failure(format uint64) failure {
+	f := failure{result: r.name(), mx: r.name(), network: r.name()}
+	if format == formatUnreasoned {
+		f.reason = r.ledger.name("")
+	} else {
+		f.reason = r.name()
+	}
+	f.sessions = r.sessions()
+	return f
 }
 
 // cell reads one whose policies and failures stand behind those of the last.

@@ -13,10 +13,11 @@ type ProblemParts struct {
 	Networks   []Share
 }
 
-// ProblemParts is like Problems, with the parts.
+// ProblemParts groups the failures of the days from one to another by result
+// type, MX and reason, most sessions first.
 func (l *Ledger) ProblemParts(from, to int32) []ProblemParts { return l.problems(from, to) }
 
-type problemKey struct{ result, mx name }
+type problemKey struct{ result, mx, reason name }
 
 // problemSum gathers one problem.
 type problemSum struct {
@@ -35,7 +36,7 @@ func (l *Ledger) problems(from, to int32) []ProblemParts {
 			continue
 		}
 		for _, f := range l.failuresOf(c) {
-			key := problemKey{f.result, f.mx}
+			key := problemKey{f.result, f.mx, f.reason}
 			s := sums[key]
 			if s == nil {
 				s = &problemSum{key: key, first: c.day, days: make([]int64, to-from+1), reporters: map[name]int64{}, networks: map[name]int64{}}
@@ -49,7 +50,7 @@ func (l *Ledger) problems(from, to int32) []ProblemParts {
 		all = append(all, l.problemParts(s))
 	}
 	slices.SortFunc(all, func(a, b ProblemParts) int {
-		return cmp.Or(cmp.Compare(b.Sessions, a.Sessions), cmp.Compare(a.ResultType, b.ResultType), cmp.Compare(a.MX, b.MX))
+		return cmp.Or(cmp.Compare(b.Sessions, a.Sessions), cmp.Compare(a.ResultType, b.ResultType), cmp.Compare(a.MX, b.MX), cmp.Compare(a.Reason, b.Reason))
 	})
 	return all
 }
@@ -65,7 +66,7 @@ func (s *problemSum) add(c *cell, f failure, from int32) {
 func (l *Ledger) problemParts(s *problemSum) ProblemParts {
 	return ProblemParts{
 		Problem: Problem{
-			ResultType: l.names[s.key.result], MX: l.names[s.key.mx], Sessions: s.sessions,
+			ResultType: l.names[s.key.result], MX: l.names[s.key.mx], Reason: l.names[s.key.reason], Sessions: s.sessions,
 			Reporters: int64(len(s.reporters)), First: s.first, Last: s.last,
 		},
 		Days: s.days, ByReporter: l.failedShares(s.reporters), Networks: l.failedShares(s.networks),

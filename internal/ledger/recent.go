@@ -70,20 +70,10 @@ func (r Recent) Day(day int32) DaySum {
 	return DaySum{}
 }
 
-// Problem is one kind of failure at one MX.
+// Problem is one kind of failure at one MX, for one reason.
 type Problem struct {
 	ResultType, MX      string
+	Reason              string // the reporters' code, "" when they give none
 	Sessions, Reporters int64
 	First, Last         int32
-}
-
-// Problems groups the failures of the days from one to another by result type
-// and MX, most sessions first.
-func (l *Ledger) Problems(from, to int32) []Problem {
-	groups := l.problems(from, to)
-	all := make([]Problem, len(groups))
-	for i, g := range groups {
-		all[i] = g.Problem
-	}
-	return all
 }
