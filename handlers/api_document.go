@@ -19,6 +19,7 @@ func (s *site) showOpenAPI(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="sealpost-openapi.json"`)
 	return writeJSON(c, http.StatusOK, body, false)
 }
 
