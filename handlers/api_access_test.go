@@ -50,6 +50,9 @@ var apiScopes = map[string]models.Scope{
 	"GET /domains/:name/events":            models.ScopeRead,
 	"GET /domains/:name/self-test":         models.ScopeRead,
 	"POST /domains/:name/self-test":        models.ScopeWrite,
+	"GET /invitations":                     models.ScopeRead,
+	"POST /invitations":                    models.ScopeWrite,
+	"DELETE /invitations/:id":              models.ScopeWrite,
 	"GET /members":                         models.ScopeRead,
 	"PATCH /members/:id":                   models.ScopeWrite,
 	"DELETE /members/:id":                  models.ScopeWrite,
@@ -169,7 +172,7 @@ func TestEveryCallForEveryToken(t *testing.T) {
 func (s staged) rows(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range []string{"domains", "deliveries", "reports", "share_links", "forwards", "memberships", "accounts", "outgoing_mails", "api_replays"} {
+	for _, table := range []string{"domains", "deliveries", "reports", "share_links", "forwards", "memberships", "invitations", "audit_events", "accounts", "outgoing_mails", "api_replays"} {
 		column := "account_id"
 		if table == "accounts" {
 			column = "id"

@@ -73,6 +73,13 @@ func TestWhatIsWrongWithACall(t *testing.T) {
 		{"POST", "/domains/example.com/shares", `{"name":"x","days":"30"}`, 400, "body", "whole number"},
 		{"POST", "/domains/example.com/forwards", `{"target":"a@b, c@d"}`, 400, "body", "Enter a mail address"},
 		{"POST", "/domains/example.com/forwards", `{"target":"https://reports.example/","from_record":true}`, 400, "body", "does not name"},
+		{"PATCH", "/members/" + p.user.ID, `{"role":"member","tags":[]}`, 403, "forbidden", "owners are made"},
+		{"PATCH", "/members/" + p.user.ID, `{"role":"king","tags":[]}`, 400, "body", "must be manager"},
+		{"PATCH", "/members/" + p.user.ID, `{"role":"member","tags":["a b"]}`, 400, "body", "A tag has"},
+		{"DELETE", "/members/" + p.user.ID, "", 403, "forbidden", "owners are made"},
+		{"POST", "/invitations", `{"email":"x","role":"member"}`, 400, "body", "e-mail address"},
+		{"POST", "/invitations", `{"email":"b@example.org","role":"owner"}`, 403, "forbidden", "owners are made"},
+		{"POST", "/invitations", `{"email":"a@example.test","role":"member"}`, 409, "exists", "member already"},
 		{"POST", "/deliveries", "", 411, "length", "Content-Length"},
 		{"GET", "/reports/" + models.NewDeliveryID(), "", 404, "not-found", ""},
 	} {
@@ -378,5 +385,19 @@ func TestTheLastUseIsShownOnThePage(t *testing.T) {
 	w.call("GET", "/account", w.token(p, models.ScopeRead), "")
 	if row := w.get("/settings/tokens", p).doc(t).Find(`[data-testid="token-row"]`); row.Find(`time[datetime="2026-06-15"]`).Length() != 2 {
 		t.Errorf("the list says %q", row.Text())
+	}
+}
+
+// The name of a token is free text: no stranger gets it by mail from us.
+func TestInvitationsByTheAPIShowNoFreeText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(d *handlers.Deps) { d.SendsMail = true })
+	got := w.call("POST", "/invitations", w.token(w.person("a@example.test"), models.ScopeWrite), `{"email":"b@example.org","role":"member"}`)
+	if got.StatusCode != 201 || got.json(t)["link"] != nil {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	mails, err := w.store.RecentMails(t.Context(), 10)
+	if err != nil || len(mails) != 1 || !strings.HasPrefix(mails[0].Text, "A program invites you") || strings.Contains(mails[0].Text, "CI") {
+		t.Errorf("%+v, %v", mails, err)
 	}
 }

@@ -3,8 +3,8 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strings"
 
-	"github.com/google/uuid"
 	"github.com/sealpost/sealpost/models"
 )
 
@@ -41,9 +41,9 @@ type apiMemberChange struct {
 
 // memberInPath is the member that the path names, if it is one of the account.
 func (s *site) memberInPath(c *apiCall) (models.AccountMember, error) {
-	id := c.Param("id")
-	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
-		return models.AccountMember{}, models.ErrNotFound
+	id, err := idInPath(c)
+	if err != nil {
+		return models.AccountMember{}, err
 	}
 	return s.Store.Member(c.Request().Context(), c.visitor().AccountID, id)
 }
@@ -61,8 +61,11 @@ func apiChangeMember(s *site, c *apiCall) (reply, error) {
 	if !role.Known() {
 		return reply{}, refuseCall(http.StatusBadRequest, problemBody, `The field "role" must be manager, member or read-only.`)
 	}
-	v := c.visitor()
-	err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, m.UserID, v.Role, role, n.Tags)
+	tags, err := readTags(strings.Join(n.Tags, ","))
+	if err == nil {
+		v := c.visitor()
+		err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, m.UserID, v.Role, role, tags)
+	}
 	if err != nil {
 		return reply{}, memberProblem(err)
 	}
@@ -79,14 +82,21 @@ func apiRemoveMember(s *site, c *apiCall) (reply, error) {
 	return reply{}, memberProblem(s.Store.RemoveMember(c.Request().Context(), v.AccountID, m.UserID, v.Role))
 }
 
-// memberProblem is why a member stays as it is.
+// memberProblem is why members and invitations stay as they are.
 func memberProblem(err error) error {
+	sentence, code := memberRefusal(err)
+	kind := ""
 	switch {
-	case errors.Is(err, models.ErrRole):
-		return refuseCall(http.StatusForbidden, "", "Tokens do what managers do: owners are made and unmade by owners, on the page of the members.")
-	case errors.Is(err, models.ErrLastOwner):
-		return refuseCall(http.StatusConflict, problemState, "An account has at least one owner.")
-	default:
+	case err == nil || sentence == "":
 		return err
+	case errors.Is(err, models.ErrRole):
+		sentence = "Tokens do what managers do: owners are made and unmade by owners, on the page of the members."
+	case errors.Is(err, models.ErrTaken):
+		kind = problemTaken
+	case errors.Is(err, models.ErrQuota):
+		kind = problemQuota
+	case code == http.StatusBadRequest:
+		kind = problemBody
 	}
+	return refuseCall(code, kind, sentence)
 }

@@ -71,5 +71,8 @@ func apiRoutes() []apiRoute {
 		read("/members", apiListMembers, apiMembers{}, "List the members"),
 		act(patch, "/members/:id", ok, apiChangeMember, apiMemberChange{Role: "read-only", Tags: []string{}}, apiMember{}, "Change the role of a member", "As a manager may: not of owners."),
 		act(remove, "/members/:id", gone, apiRemoveMember, nil, nil, "Remove a member", "As a manager may: not owners."),
+		read("/invitations", apiListInvitations, apiInvitations{}, "List the open invitations"),
+		act(post, "/invitations", created, apiInvite, apiNewInvitation{Email: "new@example.org", Role: "member"}, apiMadeInvitation{}, "Invite somebody", "By mail; the link works once, for seven days."),
+		act(remove, "/invitations/:id", gone, apiTakeBackInvitation, nil, nil, "Take an invitation back", ""),
 	}
 }

@@ -116,6 +116,7 @@ func newStaged(t *testing.T) staged {
 	s.ids["/domains/:name/forwards/:id/ask"] = s.forward(d, "https://one.example.org/")
 	s.ids["/domains/:name/forwards/:id"] = s.forward(d, "https://two.example.org/")
 	s.join(s.member, s.owner.account, models.Member)
+	s.ids["/invitations/:id"] = s.invite("asked@example.test")
 	s.ids["/members/:id"] = s.member.user.ID
 	return s
 }
@@ -153,6 +154,17 @@ func (s staged) forward(d models.Domain, target string) string {
 		s.t.Fatal(err)
 	}
 	return f.ID
+}
+
+func (s staged) invite(email string) string {
+	s.t.Helper()
+	inv, err := s.store.Invite(s.t.Context(), s.owner.account.ID, models.NewInvitation{
+		Email: email, Token: email, Role: models.Member, By: models.Owner, Mail: models.NewMail{AccountID: s.owner.account.ID, Recipient: email},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return inv.ID
 }
 
 // join makes a person a member of an account.

@@ -65,7 +65,7 @@ func (s *site) invite(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	link, err := s.sendInvitation(c, form.Get("email"), form.Get("role"), form.Get("tags"))
+	_, link, err := s.sendInvitation(c, form.Get("email"), form.Get("role"), form.Get("tags"))
 	sentence, code := memberRefusal(err)
 	if err != nil && sentence == "" {
 		return err
@@ -86,18 +86,18 @@ func (s *site) invite(c echo.Context) error {
 var errTags = errors.New("not a list of tags")
 
 // sendInvitation gives the link too, for who sends no mail.
-func (s *site) sendInvitation(c echo.Context, typed, role, tags string) (link string, err error) {
+func (s *site) sendInvitation(c echo.Context, typed, role, tags string) (inv models.Invitation, link string, err error) {
 	email, err := NormalizeEmail(typed)
 	if err != nil {
-		return "", err
+		return inv, "", err
 	}
 	limits, err := readTags(tags)
 	if err != nil {
-		return "", err
+		return inv, "", err
 	}
 	token, err := hosted.NewSecret(s.Random)
 	if err != nil {
-		return "", err
+		return inv, "", err
 	}
 	v := member(c)
 	n := models.NewInvitation{
@@ -105,8 +105,8 @@ func (s *site) sendInvitation(c echo.Context, typed, role, tags string) (link st
 	}
 	link = s.address(invitationPath + token)
 	n.Mail = invitationMail(v, email, link)
-	_, err = s.Store.Invite(c.Request().Context(), v.AccountID, n)
-	return link, err
+	inv, err = s.Store.Invite(c.Request().Context(), v.AccountID, n)
+	return inv, link, err
 }
 
 // invitationMail names the account by the address of who invites, and nothing
