@@ -55,6 +55,9 @@ func date(t time.Time) string { return chart.Date(t) }
 // stamp is a point of time in full: "21 Nov 2026 06:10 UTC".
 func stamp(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04 UTC") }
 
+// moment is stamp to the second, for what follows closely on each other.
+func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05 UTC") }
+
 func machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04") }
