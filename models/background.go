@@ -18,6 +18,7 @@ func (s *Store) inBackground(ctx context.Context, fn func(tx *gorm.DB, now time.
 	}
 	s.turn.take(false)
 	defer s.turn.give()
+	defer s.checkpoints.note()
 	return s.write.WithContext(ctx).Connection(func(tx *gorm.DB) error {
 		conn := tx.Statement.ConnPool.(*sql.Conn)
 		defer syncCommits(conn)

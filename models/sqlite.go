@@ -48,6 +48,9 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if s.readPool, err = sql.Open("sqlite3", sqliteDSN(path, url.Values{"mode": {"ro"}})); err != nil {
 		return err
 	}
+	if err := s.startCheckpoints(ctx, path); err != nil {
+		return err
+	}
 	s.readPool.SetMaxOpenConns(sqliteReaders)
 	s.readPool.SetMaxIdleConns(sqliteReaders)
 	return s.openGorm(func(pool *sql.DB) gorm.Dialector { return sqlite.Dialector{Conn: pool} })

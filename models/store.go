@@ -37,6 +37,7 @@ type Store struct {
 	engine      engine
 	folder      string // of the SQLite file
 	turn        *turn  // of the one writer of SQLite; nil on PostgreSQL
+	checkpoints *checkpoints
 
 	// Now is the clock. Times are stored in UTC to the microsecond.
 	Now func() time.Time
@@ -101,6 +102,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 // Close ends all connections. It is safe on a Store that failed to open.
 func (s *Store) Close() error {
 	var errs []error
+	if s.checkpoints != nil {
+		errs = append(errs, s.checkpoints.close())
+	}
 	if s.readPool != nil && s.readPool != s.writePool {
 		errs = append(errs, s.readPool.Close())
 	}
@@ -147,6 +151,7 @@ func (s *Store) inTurn(ctx context.Context, urgent bool, fn func(tx *gorm.DB, no
 	if s.turn != nil {
 		s.turn.take(urgent)
 		defer s.turn.give()
+		defer s.checkpoints.note()
 	}
 	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		return fn(tx, s.now())
