@@ -33,7 +33,8 @@ func (s *site) checkedDomain(p models.PublicCheck, limited string) views.CheckRe
 	for _, sender := range found.Senders {
 		r.Senders = append(r.Senders, senderRow(sender.Family, sender.Outcome, sender.Useful))
 	}
-	r.Servers = serverRows(publicObservations(p), "", now)
+	observations := publicObservations(p)
+	r.Servers, r.Unknown = serverRows(observations, "", now), !answered(observations)
 	return r
 }
 
@@ -43,7 +44,7 @@ func publicObservations(p models.PublicCheck) []models.Observation {
 	var rows []models.Observation
 	for _, a := range p.Result.Servers {
 		rows = append(rows, models.Observation{
-			Server: a.Server, Addr: a.Addr, Kind: a.Kind, CNAME: a.CNAME, TXT: a.TXT, Rcode: a.Rcode, TTL: a.TTL, Error: a.Error, Verdict: a.Verdict,
+			Server: a.Server, Addr: a.Addr, Kind: a.Kind, CNAME: a.CNAME, TXT: a.TXT, Rcode: a.Rcode, TTL: a.TTL, EDE: a.EDE, Error: a.Error, Verdict: a.Verdict,
 			LastSeen: *p.CheckedAt,
 		})
 	}

@@ -129,3 +129,18 @@ func TestPublicCheckerHasOneSpelling(t *testing.T) {
 		t.Errorf("a mail address: %d, without the name in it", refused.StatusCode)
 	}
 }
+
+// What nobody has answered is neither yes nor no.
+func TestPublicCheckThatNobodyAnswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const path = "/tools/check?domain=example.com"
+	w.get(path, nil)
+	w.publicDone(models.PublicResult{Verdict: "pending", Servers: []models.PublicServer{
+		{Server: "1.1.1.1:53", Addr: "1.1.1.1:53", Kind: "resolver", Rcode: "SERVFAIL", EDE: "No Reachable Authority", Verdict: "warn"},
+	}})
+	got := w.get(path, nil)
+	if got.find(t, "effective") != "not known" || got.find(t, "delegated") != "not known" || !strings.Contains(got.body, "answers SERVFAIL: No Reachable Authority") {
+		t.Errorf("effective %q, delegated %q", got.find(t, "effective"), got.find(t, "delegated"))
+	}
+}

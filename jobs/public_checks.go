@@ -106,7 +106,7 @@ func publicResult(o dnscheck.Observation, r dnscheck.Result) models.PublicResult
 	}
 	for _, s := range r.Servers {
 		p.Servers = append(p.Servers, models.PublicServer{
-			Server: s.Server, Addr: s.Addr, Kind: string(s.Kind), CNAME: s.CNAME, TXT: s.TXT, Rcode: s.Rcode, TTL: s.TTL, Error: s.Err, Verdict: string(s.Verdict),
+			Server: s.Server, Addr: s.Addr, Kind: string(s.Kind), CNAME: s.CNAME, TXT: s.TXT, Rcode: s.Rcode, TTL: s.TTL, EDE: s.EDE, Error: s.Err, Verdict: string(s.Verdict),
 		})
 	}
 	return p

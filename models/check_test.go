@@ -295,7 +295,7 @@ func TestChangesBecomeEvents(t *testing.T) {
 		{func(c *models.Checked) { c.Record = "other" }, []models.EventKind{models.EventVerdict, models.EventRecord}},
 		{func(c *models.Checked) { c.Record = "" }, []models.EventKind{models.EventRecord}}, // it is gone
 		{func(c *models.Checked) { c.Record = "" }, nil},
-		{func(c *models.Checked) { c.Record = "other" }, nil}, // seen for the first time, or again
+		{func(c *models.Checked) { c.Record = "other" }, nil},                  // seen for the first time, or again
 		{func(c *models.Checked) { c.MXHosts = nil; c.Record = "other" }, nil}, // nobody said: what is known stays
 		{func(c *models.Checked) { c.MXHosts = []string{}; c.Record = "other" }, []models.EventKind{models.EventMX}},
 		{func(c *models.Checked) { c.State = models.Lapsed; c.MXHosts = []string{}; c.Record = "other" }, []models.EventKind{models.EventLapsed}},

@@ -73,6 +73,7 @@ type PublicServer struct {
 	TXT     []string `json:"txt"`
 	Rcode   string   `json:"rcode"`
 	TTL     uint32   `json:"ttl"`
+	EDE     string   `json:"ede,omitempty"` // why it failed, in its own words (RFC 8914)
 	Error   string   `json:"error"`
 	Verdict string   `json:"verdict"`
 }

@@ -30,6 +30,8 @@ type CheckResult struct {
 	CheckedAt            time.Time
 	Verdict              Verdict
 	Effective, Delegated bool
+	// Unknown says that nobody has answered, so that the two say nothing.
+	Unknown bool
 	// CNAME is the target that the record is reached by, "" for none.
 	CNAME    string
 	Record   string
@@ -124,4 +126,12 @@ func (r CheckResult) progress() string {
 	default:
 		return "Checked " + ago(r.Now, r.CheckedAt) + ", and good for a minute."
 	}
+}
+
+// known is a fact in a word.
+func (r CheckResult) known(fact bool) string {
+	if r.Unknown {
+		return "not known"
+	}
+	return yesNo(fact)
 }

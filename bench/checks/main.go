@@ -17,7 +17,7 @@ func main() {
 	serve := flag.Bool("serve", false, "be the scripted server (started by the program itself)")
 	rounds := flag.Int("rounds", 3, "interleaved rounds")
 	length := flag.Duration("length", 2*time.Second, "length of one measurement")
-	flight := flag.Int("flight", 64, "checks in flight")
+	flight := flag.Int("flight", 256, "checks in flight")
 	many := flag.Int("many", 10000, "domains that are checked at once")
 	due := flag.Int("due", 100000, "domains that are due at once in the database; 0 leaves this out")
 	clear := flag.Int("clear", 2000, "how many of them are checked")

@@ -45,11 +45,11 @@ func (r *round) start(server string, q query, then func(reply)) {
 }
 
 func (a *asking) try() {
-	if a.r.left.Add(-1) < 0 || a.r.ctx.Err() != nil {
+	if a.r.left.Add(-1) < 0 || a.r.ctx.Err() != nil || a.cut {
 		a.then(reply{err: ErrBudget})
 		return
 	}
-	a.r.c.polite.enter(a.r.ctx, a.server, a.r.c.perSecond(), a.r.c.inFlight(), a.send)
+	a.r.c.polite.enter(a.r.ctx, a.r.end, a.server, a.r.c.perSecond(), a.r.c.inFlight(), a.send)
 }
 
 // send is called when it is this question's turn.
@@ -77,8 +77,8 @@ func (a *asking) timeout() time.Duration {
 	if a.long {
 		d = a.r.c.timeout() * 3 / 5
 	}
-	if end, ok := a.r.ctx.Deadline(); ok && end.Sub(a.begun) < d {
-		d, a.cut = end.Sub(a.begun), true
+	if left := a.r.end.Sub(a.begun); left < d {
+		d, a.cut = left, true
 	}
 	return d
 }

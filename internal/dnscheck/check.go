@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 	"github.com/sealpost/sealpost/internal/hosted"
@@ -75,14 +76,16 @@ func (r *round) beyond(o *Observation, e Expect) {
 // new, so that a whole Check is worth its questions. It is what a watched page
 // runs on, and holds no goroutine while it waits; then must not block.
 func (c *Checker) Changed(ctx context.Context, domain string, last []ServerAnswer, then func(bool)) {
-	ctx, cancel := context.WithTimeout(ctx, c.total())
-	g := &glance{last: last, then: func(changed bool) { cancel(); then(changed) }}
-	g.round = c.begin(ctx, domain, Expect{})
+	g := &glance{round: c.begin(ctx, domain, Expect{}), last: last, then: then}
 	g.look()
 }
 
 func (c *Checker) begin(ctx context.Context, domain string, e Expect) *round {
-	r := &round{c: c, ctx: ctx, domain: domain, owner: hosted.Owner(domain), flight: make(chan struct{}, inFlightPerCheck)}
+	end := time.Now().Add(c.total())
+	if d, ok := ctx.Deadline(); ok && d.Before(end) {
+		end = d
+	}
+	r := &round{c: c, ctx: ctx, end: end, domain: domain, owner: hosted.Owner(domain), flight: make(chan struct{}, inFlightPerCheck)}
 	if e.Token != "" {
 		r.target = c.Zone.Target(domain, e.Token)
 	}

@@ -112,9 +112,34 @@ func (p packet) read(got []byte) (m *dns.Msg, err error) {
 	if binary.BigEndian.Uint16(got[4:]) == 1 {
 		lowerCase(got[headerLen : p.end-4])
 	}
-	m = new(dns.Msg)
-	if err := m.Unpack(got); err != nil {
-		return nil, errMalformed
+	return unpack(got, p.end)
+}
+
+// unpack reads a message but for its question, which has been compared already
+// and lies before end.
+func unpack(got []byte, end int) (*dns.Msg, error) {
+	m := &dns.Msg{MsgHdr: dns.MsgHdr{
+		Id: binary.BigEndian.Uint16(got), Response: true, Authoritative: got[2]&authoritative != 0, Truncated: got[2]&truncated != 0,
+		RecursionAvailable: got[3]&recursionAvailable != 0, AuthenticatedData: got[3]&authenticData != 0, Rcode: int(got[3] & 0x0f),
+	}}
+	at := headerLen
+	if binary.BigEndian.Uint16(got[4:]) == 1 {
+		at = end
+	}
+	for i, section := range []*[]dns.RR{&m.Answer, &m.Ns, &m.Extra} {
+		for range binary.BigEndian.Uint16(got[6+2*i:]) {
+			if at == len(got) && m.Truncated {
+				return m, nil // the rest was cut off
+			}
+			rr, next, err := dns.UnpackRR(got, at)
+			if err != nil || next <= at {
+				return nil, errMalformed
+			}
+			*section, at = append(*section, rr), next
+		}
+	}
+	if opt := m.IsEdns0(); opt != nil {
+		m.Rcode |= opt.ExtendedRcode()
 	}
 	return m, nil
 }

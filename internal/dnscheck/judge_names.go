@@ -59,6 +59,11 @@ func (j *judge) silence() {
 	switch {
 	case len(j.live) == 0 && len(j.caches) == 0 && !j.bogus():
 		j.res.Inconclusive = true
+		if j.target == "" { // nobody checks again by himself, and they may be a stranger's
+			list = strings.Replace(list, "your", "its", 1)
+			j.say("N2", SeverityPending, "The DNS servers of {domain} did not answer: check {ns list}, and ask again in some minutes.", "{ns list}", list)
+			return
+		}
 		j.add("N2", SeverityPending, "{ns list}", list)
 	case len(j.live) == 0 && j.target != "":
 		j.res.Inconclusive = !j.bogus()

@@ -19,9 +19,13 @@ const (
 	headerLen         = 12
 	responseBit       = 0x80
 	responseAndOpcode = 0xf8
+	authoritative     = 0x04
+	truncated         = 0x02
 	recursionDesired  = 0x01
-	authenticData     = 0x20
-	checkingDisabled  = 0x10
+
+	recursionAvailable = 0x80
+	authenticData      = 0x20
+	checkingDisabled   = 0x10
 
 	// udpSize is the answer that fits through every path without fragments.
 	udpSize = 1232

@@ -37,8 +37,9 @@ const manyServers = 4096
 
 // enter calls run as soon as server may be asked once more, in the order of
 // arrival; whoever has the answer calls leave with what run was given. That is
-// nil when ctx ended first. A negative perSecond is no bound. run must not block.
-func (p *politeness) enter(ctx context.Context, server string, perSecond, inFlight int, run func(*pace)) {
+// nil when ctx or the time until end was over first. A negative perSecond is no
+// bound. run must not block.
+func (p *politeness) enter(ctx context.Context, end time.Time, server string, perSecond, inFlight int, run func(*pace)) {
 	now := time.Now()
 	p.mu.Lock()
 	s := p.server(server, perSecond, inFlight, now)
@@ -50,8 +51,12 @@ func (p *politeness) enter(ctx context.Context, server string, perSecond, inFlig
 	}
 	t := &turn{run: run}
 	s.queue = append(s.queue, t)
+	ctx, cancel := context.WithDeadline(ctx, end)
 	stop := context.AfterFunc(ctx, func() { p.giveUp(s, t) })
-	t.stop = func() { stop() }
+	t.stop = func() {
+		stop()
+		cancel()
+	}
 	p.wake(s, now)
 	p.mu.Unlock()
 }
@@ -102,6 +107,7 @@ func (p *politeness) giveUp(s *pace, t *turn) {
 	}
 	p.mu.Unlock()
 	if i >= 0 {
+		t.stop()
 		t.run(nil)
 	}
 }

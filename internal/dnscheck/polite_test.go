@@ -14,7 +14,7 @@ import (
 // at once; false when ctx ended first.
 func wait(ctx context.Context, p *politeness, server string) (leave func(), ok bool) {
 	in := make(chan *pace, 1)
-	p.enter(ctx, server, 10, 4, func(s *pace) { in <- s })
+	p.enter(ctx, time.Now().Add(time.Hour), server, 10, 4, func(s *pace) { in <- s })
 	s := <-in
 	return func() { p.leave(s) }, s != nil
 }
@@ -101,7 +101,7 @@ func TestWithoutARateOnlyTheFlightIsBounded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan bool, 50)
 	for range 100 {
-		p.enter(ctx, "a", -1, 50, func(s *pace) {
+		p.enter(ctx, time.Now().Add(time.Hour), "a", -1, 50, func(s *pace) {
 			if s != nil {
 				let++
 				return

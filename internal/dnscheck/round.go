@@ -15,6 +15,7 @@ import (
 type round struct {
 	c      *Checker
 	ctx    context.Context
+	end    time.Time // when the check has to be over
 	domain string
 	owner  string
 	target string        // plain name of the target that the domain was given, or ""
