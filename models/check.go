@@ -54,12 +54,12 @@ type Checked struct {
 func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, lease time.Duration) ([]DueDomain, error) {
 	var due []DueDomain
 	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
-		ids, err := s.claimDomains(tx, "watched_until > @now AND ", holder, limit, now, lease)
+		ids, err := s.claimDomains(tx, s.watchedDomains()+" WHERE watched_until > @now AND ", holder, limit, now, lease)
 		if err != nil {
 			return err
 		}
 		if len(ids) < limit {
-			more, err := s.claimDomains(tx, "", holder, limit-len(ids), now, lease)
+			more, err := s.claimDomains(tx, "domains WHERE ", holder, limit-len(ids), now, lease)
 			if err != nil {
 				return err
 			}
@@ -73,9 +73,19 @@ func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, l
 	return due, err
 }
 
-func (s *Store) claimDomains(tx *gorm.DB, which, holder string, limit int, now time.Time, lease time.Duration) (ids []string, err error) {
+// watchedDomains is the table for a look at the few that are watched. SQLite
+// would rather go through all that are due, which may be every domain, because
+// they are in order already.
+func (s *Store) watchedDomains() string {
+	if s.engine == sqliteEngine {
+		return "domains INDEXED BY domains_watched"
+	}
+	return "domains"
+}
+
+func (s *Store) claimDomains(tx *gorm.DB, from, holder string, limit int, now time.Time, lease time.Duration) (ids []string, err error) {
 	err = tx.Raw("UPDATE domains SET claimed_by = @holder, claimed_until = @until, claim_number = claim_number + 1 WHERE id IN ("+
-		"SELECT id FROM domains WHERE "+which+"next_check_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
+		"SELECT id FROM "+from+"next_check_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
 		" ORDER BY next_check_at LIMIT @limit"+s.forUpdate(true)+") RETURNING id",
 		map[string]any{"holder": holder, "until": now.Add(lease), "now": now, "limit": limit}).Scan(&ids).Error
 	return ids, err
