@@ -123,7 +123,7 @@ func newFurnished(t *testing.T) furnished {
 	f.owner, f.other = f.person("owner@example.test"), f.person("other@example.test")
 	f.domain(f.owner, "example.com")
 	f.upload("/domains/example.com/reports", f.owner, file{"r.json", report("example.com", "2026-06-14", "one", "90", "10")})
-	rows, _, err := f.store.AccountReports(context.Background(), f.owner.account.ID, 10, 0)
+	rows, _, err := f.store.ListReports(context.Background(), f.owner.account.ID, models.ReportQuery{ReportFilter: models.ReportFilter{Limit: 10}})
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("the report was not counted: %v, %v", rows, err)
 	}

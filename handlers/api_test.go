@@ -91,7 +91,7 @@ func newStaged(t *testing.T) staged {
 	s.owner, s.other, s.member = s.person("owner@example.test"), s.person("other@example.test"), s.person("member@example.test")
 	d := s.domain(s.owner, "example.com")
 	s.upload("/domains/example.com/reports", s.owner, file{"r.json", report("example.com", "2026-06-14", "one", "90", "10")})
-	reports, _, err := s.store.AccountReports(t.Context(), s.owner.account.ID, 10, 0)
+	reports, _, err := s.store.ListReports(t.Context(), s.owner.account.ID, models.ReportQuery{ReportFilter: models.ReportFilter{Limit: 10}})
 	if err != nil || len(reports) != 1 {
 		t.Fatalf("%v, %v", reports, err)
 	}

@@ -32,41 +32,40 @@ func (s *site) renderReports(c echo.Context, status int, d models.Domain, upload
 		Pager: pagerOf(c), CanUpload: member(c).May(models.ToJudge),
 		Uploads: uploads, UploadError: uploadError, UploadLimit: fmt.Sprintf("%d MiB", s.Limits.Report.Message>>20),
 	}
-	var err error
-	if d.ID == "" {
-		page.Frame = s.frame(c, "Reports")
-		err = s.fillAccountReports(c, &page)
-	} else {
+	page.Frame = s.frame(c, "Reports")
+	if d.ID != "" {
 		page.Frame, page.Domain = s.frame(c, d.Name+" reports"), domainHead(d)
-		err = s.fillReports(c, d, &page)
 	}
-	if err != nil {
+	if err := s.fillReports(c, d, &page); err != nil {
 		return err
 	}
 	return render(c, status, views.Reports(page))
 }
 
 func (s *site) fillReports(c echo.Context, d models.Domain, page *views.ReportsPage) error {
-	reports, total, err := s.Store.Reports(c.Request().Context(), d, models.ReportFilter{Limit: perPage, Offset: offset(page.Pager)})
+	ctx, accountID := c.Request().Context(), member(c).AccountID
+	q := reportQueryOf(c.QueryParams())
+	q.DomainID, q.Limit, q.Offset = d.ID, perPage, offset(page.Pager)
+	named, totals, err := s.Store.ListReports(ctx, accountID, q)
 	if err != nil {
 		return err
 	}
-	page.Pager.Total = int(total)
-	page.Rows, err = s.reportRows(c.Request().Context(), d.AccountID, reports, nil)
-	return err
-}
-
-func (s *site) fillAccountReports(c echo.Context, page *views.ReportsPage) error {
-	named, total, err := s.Store.AccountReports(c.Request().Context(), member(c).AccountID, perPage, offset(page.Pager))
-	if err != nil {
+	page.Pager.Total, page.Totals = int(totals.Reports), reportTotals(totals)
+	if page.Filter, err = s.reportFilter(ctx, accountID, q); err != nil {
 		return err
 	}
-	page.Pager.Total = int(total)
-	reports, names := make([]models.Report, len(named)), map[string]string{}
+	reports := make([]models.Report, len(named))
+	var names map[string]string
+	if d.ID == "" {
+		names = map[string]string{}
+	}
 	for i, r := range named {
-		reports[i], names[r.DomainID] = r.Report, r.Name
+		reports[i] = r.Report
+		if names != nil {
+			names[r.DomainID] = r.Name
+		}
 	}
-	page.Rows, err = s.reportRows(c.Request().Context(), member(c).AccountID, reports, names)
+	page.Rows, err = s.reportRows(ctx, accountID, reports, names)
 	return err
 }
 

@@ -298,7 +298,7 @@ func TestReportIDsAreShownAsText(t *testing.T) {
 		body = bytes.ReplaceAll(body, []byte("X509_V_ERR_CERT_HAS_EXPIRED"), []byte(text))
 		w.upload("/domains/example.com/reports", p, file{"r.json", body})
 	}
-	reports, _, err := w.store.AccountReports(context.Background(), p.account.ID, 50, 0)
+	reports, _, err := w.store.ListReports(context.Background(), p.account.ID, models.ReportQuery{ReportFilter: models.ReportFilter{Limit: 50}})
 	if err != nil || len(reports) != len(hostile) {
 		t.Fatalf("%d reports, %v", len(reports), err)
 	}

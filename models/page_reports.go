@@ -12,21 +12,6 @@ type NamedReport struct {
 	Name string
 }
 
-// AccountReports lists the reports of all domains of an account, the latest to
-// arrive first, and how many there are.
-func (s *Store) AccountReports(ctx context.Context, accountID string, limit, offset int) ([]NamedReport, int64, error) {
-	var total int64
-	if err := s.reader(ctx).Model(&Report{}).Where("account_id = ?", accountID).Count(&total).Error; err != nil {
-		return nil, 0, err
-	}
-	var rows []NamedReport
-	err := s.reader(ctx).Table("reports").Select("reports.*, domains.name").
-		Joins("JOIN domains ON domains.id = reports.domain_id").
-		Where("reports.account_id = ?", accountID).
-		Order("reports.received_at DESC, reports.id DESC").Limit(limit).Offset(offset).Find(&rows).Error
-	return rows, total, err
-}
-
 // FirstReport is the report about a domain's earliest day. ErrNotFound when
 // there is none.
 func (s *Store) FirstReport(ctx context.Context, d Domain) (Report, error) {

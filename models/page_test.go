@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,11 +178,31 @@ func TestPageQueriesStayInTheAccount(t *testing.T) {
 	empty := testkit.Domain(t, store, b, "example.com")
 	late := pageReport(t, store, d, "google.com", 20001, 90, 10)
 	early := pageReport(t, store, d, "microsoft.com", 20000, 5, 5)
-	if rows, n, err := store.AccountReports(ctx, a.ID, 1, 1); err != nil || n != 2 || len(rows) != 1 || rows[0].Name != "example.com" {
-		t.Errorf("reports: %v of %d, %v", rows, n, err)
+	if rows, n, err := store.ListReports(ctx, a.ID, models.ReportQuery{ReportFilter: models.ReportFilter{Limit: 1, Offset: 1}}); err != nil || n != (models.ReportTotals{Reports: 2, Counted: 2, Successful: 95, Failed: 15}) || len(rows) != 1 || rows[0].Name != "example.com" {
+		t.Errorf("reports: %v of %+v, %v", rows, n, err)
 	}
-	if rows, n, err := store.AccountReports(ctx, b.ID, 9, 0); err != nil || n != 0 || len(rows) != 0 {
-		t.Errorf("reports of the other account: %v of %d, %v", rows, n, err)
+	if rows, n, err := store.ListReports(ctx, b.ID, models.ReportQuery{ReportFilter: models.ReportFilter{Limit: 9}}); err != nil || n.Reports != 0 || len(rows) != 0 {
+		t.Errorf("reports of the other account: %v of %+v, %v", rows, n, err)
+	}
+	for want, q := range map[string]models.ReportQuery{
+		"google.com microsoft.com": {DomainID: d.ID}, "": {DomainID: empty.ID}, "google.com": {ReportFilter: models.ReportFilter{From: 20001}},
+		"microsoft.com": {ReportFilter: models.ReportFilter{To: 20000}, Trust: models.Uploaded, Via: models.ViaUpload, PolicyType: "sts"},
+	} {
+		q.Limit = 9
+		rows, _, err := store.ListReports(ctx, a.ID, q)
+		got := []string{}
+		for _, r := range rows {
+			got = append(got, r.Reporter)
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%+v: %v, %v", q, got, err)
+		}
+	}
+	for _, q := range []models.ReportQuery{{Trust: models.Verified}, {Via: models.ViaMail}, {PolicyType: "tlsa"}, {Warned: true}, {ReportFilter: models.ReportFilter{Reporter: "mail.ru"}}} {
+		q.Limit = 9
+		if rows, totals, err := store.ListReports(ctx, a.ID, q); err != nil || len(rows) != 0 || totals != (models.ReportTotals{}) {
+			t.Errorf("%+v: %v, %+v, %v", q, rows, totals, err)
+		}
 	}
 	if r, err := store.FirstReport(ctx, d); err != nil || r.ID != early.ID {
 		t.Errorf("first report: %v, %v", r.ID, err)

@@ -10,6 +10,9 @@ type ReportsPage struct {
 	Domain DomainHead
 	Rows   []ReportRow
 	Pager  Pager
+	// Filter is what the list is narrowed to, Totals sums it up.
+	Filter ReportFilter
+	Totals ReportTotals
 	// CanUpload is false for members who may only look; it hides the form.
 	CanUpload bool
 	// Uploads has a row for each file or message just sent.
