@@ -225,7 +225,7 @@ func (w *world) fillDashboard(t *testing.T, p *person, n int) {
 			VALUES (?, ?, ?, ?, 1, ?, 'active', ?, ?, ?)`, id, p.account.ID, fmt.Sprintf("d%d.example", i), id, []byte(id), w.clock.Now(), w.clock.Now(), w.clock.Now())
 		exec(series+` INSERT INTO daily_totals SELECT ?, day, 'reporter' || i || '.example', ?, 1000 + day % 97 * 10, (day + i) % 4, 1, false FROM d, r`, today-364, today, id, p.account.ID)
 		exec(series+` INSERT INTO daily_policies SELECT ?, day, 'reporter' || i || '.example', 'sts', 'enforce', 1000 + day % 97 * 10, (day + i) % 4 FROM d, r`, today-364, today, id)
-		exec(series+` INSERT INTO daily_failures SELECT ?, day, 'reporter' || i || '.example', 'certificate-expired', 'mx' || day % 3 || '.example', '192.0.2.0/24', (day + i) % 4 FROM d, r WHERE (day + i) % 4 > 0`, today-364, today, id)
+		exec(series+` INSERT INTO daily_failures SELECT ?, day, 'reporter' || i || '.example', 'certificate-expired', 'mx' || day % 3 || '.example', '192.0.2.0/24', (day + i) % 4, '' FROM d, r WHERE (day + i) % 4 > 0`, today-364, today, id)
 		exec("INSERT INTO ledger_rebuilds (domain_id) VALUES (?)", id)
 	}
 	exec(`INSERT INTO account_days SELECT account_id, day, SUM(successful), SUM(failed), SUM(reports) FROM daily_totals GROUP BY account_id, day`)

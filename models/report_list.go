@@ -50,8 +50,8 @@ func (s *Store) ListReports(ctx context.Context, accountID string, f ReportQuery
 }
 
 func (s *Store) reportTotals(ctx context.Context, accountID string, f ReportQuery) (t ReportTotals, err error) {
-	some := s.matchingReports(ctx, accountID, f).Select("reports.standing, reports.successful, reports.failed").Limit(MostTotalled + 1)
-	err = s.reader(ctx).Table("(?) AS some", some).Select(`COUNT(*) AS reports, COALESCE(SUM(CASE WHEN standing = 'counted' THEN 1 ELSE 0 END), 0) AS counted,
+	matching := s.matchingReports(ctx, accountID, f).Select("reports.standing, reports.successful, reports.failed").Limit(MostTotalled + 1)
+	err = s.reader(ctx).Table("(?) AS matching", matching).Select(`COUNT(*) AS reports, COALESCE(SUM(CASE WHEN standing = 'counted' THEN 1 ELSE 0 END), 0) AS counted,
 		COALESCE(SUM(CASE WHEN standing = 'counted' THEN successful ELSE 0 END), 0) AS successful,
 		COALESCE(SUM(CASE WHEN standing = 'counted' THEN failed ELSE 0 END), 0) AS failed`).Scan(&t).Error
 	if t.Reports > MostTotalled {
