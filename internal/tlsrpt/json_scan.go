@@ -25,8 +25,12 @@ type decoder struct {
 
 	details []FailureDetail // of the policy that is read, in a chunk with room for more
 	total   int             // failure details of all policies
-	keys    [16]string      // of the last object, as the next one often has the same
+	keys    [16]extent      // of the last object, as the next one often has the same
 }
+
+// extent is where a text of the input stands. A slice of it would be a pointer that the
+// garbage collector has to follow.
+type extent struct{ from, to int }
 
 func (d *decoder) note(v deviation) { d.seen[v]++ }
 
@@ -78,11 +82,11 @@ func (d *decoder) member(n int) (key string, ok bool) {
 	}
 	start := d.i + 1
 	usual := &d.keys[n%len(d.keys)]
-	if key = *usual; key != "" && strings.HasPrefix(d.s[start:], key) && quoteAt(d.b, start+len(key)) {
+	if key = d.s[usual.from:usual.to]; key != "" && strings.HasPrefix(d.s[start:], key) && quoteAt(d.b, start+len(key)) {
 		d.i = start + len(key) + 1
 	} else if end := plainEnd(d.b, start); end < len(d.b) && d.b[end] == '"' && end-start <= d.lim.String {
 		key, d.i = d.s[start:end], end+1
-		*usual = key
+		*usual = extent{start, end}
 	} else {
 		key = d.oddKey(start, end)
 	}
