@@ -95,6 +95,17 @@ var access = map[string]visits{
 	"POST /settings/tokens/:id/revoke":      {303, 404, 404},
 	"GET /settings/audit":                   {303, 200, 200},
 	"GET /settings/audit/export/:file":      {303, 404, 404}, // trend.csv is none of its files
+	"GET /reset":                            {200, 200, 200},
+	"POST /reset":                           {403, 403, 403}, // no mail is sent
+	"GET /signup/:secret":                   {404, 404, 404},
+	"POST /signup/:secret":                  {404, 404, 404},
+	"GET /reset/:secret":                    {404, 404, 404},
+	"POST /reset/:secret":                   {404, 404, 404},
+	"GET /email/:secret":                    {404, 404, 404},
+	"POST /email/:secret":                   {404, 404, 404},
+	"POST /settings/account/email":          {303, 400, 400},
+	"POST /settings/sessions/end-others":    {303, 303, 303},
+	"POST /settings/sessions/:id/end":       {303, 404, 404},
 	"GET /accounts":                         {303, 200, 200},
 	"POST /accounts":                        {303, 400, 400},
 	"POST /accounts/open":                   {303, 404, 404},
@@ -139,12 +150,12 @@ func (f furnished) path(route string) string {
 	return strings.NewReplacer(":name", "example.com", ":id", id, ":day", "2026-06-14", ":file", "trend.csv", ":token", strings.Repeat("A", 43), ":secret", strings.Repeat("0", 26), "*", "x.css").Replace(route)
 }
 
-// visit asks for a route in a way that changes nothing which the next needs.
+// visit asks for a route in a session of its own, as some of them end sessions.
 func (f furnished) visit(method, route string, p *person) answer {
+	if p != nil {
+		p = &person{p.user, p.account, f.session(p.user, p.account)}
+	}
 	if method == http.MethodPost {
-		if p != nil { // a session of its own, as logging out ends it
-			p = &person{p.user, p.account, f.session(p.user, p.account)}
-		}
 		return f.post(f.path(route), p)
 	}
 	return f.do(request(method, f.path(route), p, nil))

@@ -10,7 +10,7 @@ import (
 )
 
 func (s *site) signupPage(c echo.Context) views.SignupPage {
-	return views.SignupPage{Frame: s.frame(c, "Sign up"), MinPassword: minPassword, Closed: s.Signup != SignupOpen}
+	return views.SignupPage{Frame: s.frame(c, "Sign up"), MinPassword: minPassword, Closed: s.Signup != SignupOpen, ProvesEmail: s.provesMail()}
 }
 
 func (s *site) showSignup(c echo.Context) error {
@@ -33,7 +33,7 @@ func (s *site) createAccount(c echo.Context) error {
 	if emailErr != nil {
 		page.EmailError = emailSentence
 	}
-	if len(password) < minPassword || len(password) > maxPassword {
+	if !page.ProvesEmail && (len(password) < minPassword || len(password) > maxPassword) {
 		page.PasswordError = passwordSentence
 	}
 	if page.EmailError+page.PasswordError != "" {
@@ -46,6 +46,13 @@ func (s *site) createAccount(c echo.Context) error {
 		return render(c, http.StatusTooManyRequests, views.Signup(page))
 	}
 	s.signups.note(network)
+	if page.ProvesEmail {
+		page.Sent = true
+		if err := s.sendSignupLink(c, email); err != nil {
+			return err
+		}
+		return render(c, http.StatusOK, views.Signup(page))
+	}
 	err = s.signUp(c, email, password)
 	if errors.Is(err, models.ErrTaken) {
 		page.Error = "There is an account with this e-mail address already. Log in instead."
@@ -58,6 +65,7 @@ func (s *site) createAccount(c echo.Context) error {
 }
 
 func (s *site) signUp(c echo.Context, email, password string) error {
+	actAs(c, "", email)
 	ctx := c.Request().Context()
 	hash, err := s.passwords.hash(ctx, password)
 	if err != nil {

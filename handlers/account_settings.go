@@ -1,21 +1,31 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/views"
 )
 
-func (s *site) accountSettings(c echo.Context) views.AccountSettingsPage {
-	return views.AccountSettingsPage{
-		Frame: s.frame(c, "Account settings"), MinPassword: minPassword, Role: string(member(c).Role),
-	}
+// accountSettingsPath is the page of a person's own affairs.
+const accountSettingsPath = "/settings/account"
+
+func (s *site) accountSettings(c echo.Context) (views.AccountSettingsPage, error) {
+	v := member(c)
+	page := views.AccountSettingsPage{Frame: s.frame(c, "Account settings"), MinPassword: minPassword, Role: string(v.Role), ProvesEmail: s.SendsMail}
+	page.Path = accountSettingsPath
+	own, _ := s.sessionHash(c)
+	var err error
+	page.Sessions, err = s.sessionRows(c.Request().Context(), v.UserID, own)
+	return page, err
 }
 
 func (s *site) showAccountSettings(c echo.Context) error {
-	return render(c, http.StatusOK, views.AccountSettings(s.accountSettings(c)))
+	page, err := s.accountSettings(c)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.AccountSettings(page))
 }
 
 // changePassword sets a new password for whoever knows the old one. All other
@@ -25,33 +35,34 @@ func (s *site) changePassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
 	password := form.Get("password")
 	if len(password) < minPassword || len(password) > maxPassword {
-		page := s.accountSettings(c)
-		page.PasswordError = passwordSentence
-		return render(c, http.StatusBadRequest, views.AccountSettings(page))
+		return s.refusePassword(c, "", passwordSentence)
 	}
-	user, err := s.checkLogin(ctx, member(c).Email, form.Get("current_password"), c.RealIP())
-	var slow *refusal
-	if errors.Is(err, errWrongLogin) || errors.As(err, &slow) {
-		page := s.accountSettings(c)
-		page.CurrentError = "This is not your current password."
-		if slow != nil {
-			page.CurrentError = slow.sentence
-		}
-		return render(c, http.StatusBadRequest, views.AccountSettings(page))
-	}
+	sentence, err := s.reauthenticate(c, form.Get("current_password"))
 	if err != nil {
 		return err
 	}
+	if sentence != "" {
+		return s.refusePassword(c, sentence, "")
+	}
+	ctx := c.Request().Context()
 	hash, err := s.passwords.hash(ctx, password)
 	if err != nil {
 		return err
 	}
 	keep, _ := s.sessionHash(c)
-	if err := s.Store.SetPassword(ctx, user.ID, hash, keep); err != nil {
+	if err := s.Store.SetPassword(ctx, member(c).UserID, hash, keep); err != nil {
 		return err
 	}
-	return s.done(c, deedPasswordChanged, "/settings/account")
+	return s.done(c, deedPasswordChanged, accountSettingsPath)
+}
+
+func (s *site) refusePassword(c echo.Context, current, chosen string) error {
+	page, err := s.accountSettings(c)
+	if err != nil {
+		return err
+	}
+	page.CurrentError, page.PasswordError = current, chosen
+	return render(c, http.StatusBadRequest, views.AccountSettings(page))
 }

@@ -22,7 +22,9 @@ var (
 	readerWrites = map[string]int{
 		"POST /signup": 400, "POST /login": 401, "POST /logout": 303, "POST /theme": 303, "POST /tools/analyze": 400,
 		"POST /v1/tlsrpt/:secret": 404, "POST /forwards/:secret": 404, "POST /invitations/:secret": 404,
-		"POST /accounts": 400, "POST /accounts/open": 404, "POST /settings/account/password": 400,
+		"POST /accounts": 400, "POST /accounts/open": 404, "POST /settings/account/password": 400, "POST /settings/account/email": 400,
+		"POST /reset": 403, "POST /signup/:secret": 404, "POST /reset/:secret": 404, "POST /email/:secret": 404,
+		"POST /settings/sessions/end-others": 303, "POST /settings/sessions/:id/end": 404,
 		"POST /settings/members/leave": 303,
 	}
 	readerReads = map[string]int{
@@ -30,7 +32,8 @@ var (
 	}
 	suspendedToo = map[string]int{
 		"GET /accounts": 200, "POST /accounts": 400, "POST /accounts/open": 404, "GET /settings/account": 200,
-		"POST /settings/account/password": 400, "POST /settings/members/leave": 409,
+		"POST /settings/account/password": 400, "POST /settings/account/email": 400, "POST /settings/members/leave": 409,
+		"POST /settings/sessions/end-others": 303, "POST /settings/sessions/:id/end": 404,
 	}
 )
 
@@ -231,7 +234,7 @@ func (f furnished) rows() map[string][]string {
 		case "domains": // that a page is being looked at is noted
 			what = "id, account_id, name, token, secret_hash, state"
 		case "audit_events":
-			where = " WHERE action NOT IN ('member invited', 'member joined', 'member removed')"
+			where = " WHERE action NOT IN ('member invited', 'member joined', 'member removed', 'sessions ended')"
 		}
 		rows, err := db.Query("SELECT " + what + " FROM " + table + where)
 		if err != nil {

@@ -204,6 +204,7 @@ func apiAddDelivery(s *site, c *apiCall) (reply, error) {
 	if err != nil {
 		return reply{}, comeBack(err)
 	}
+	s.noteUpload(c.Context, "", 1)
 	d, err := s.Intake.Outcome(ctx, accountID, receipt.ID, uploadPatience)
 	if err != nil {
 		s.Log.Warn("a delivery was stored, but not followed", "delivery", receipt.ID, "error", err)

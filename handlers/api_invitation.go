@@ -1,25 +1,22 @@
 package handlers
 
 import (
-	"strings"
-
 	"github.com/sealpost/sealpost/models"
 )
 
 // apiInvitation asks somebody to become a member.
 type apiInvitation struct {
-	ID        string   `json:"id" format:"uuid"`
-	Email     string   `json:"email"`
-	Role      string   `json:"role" enum:"owner manager member read-only"`
-	Tags      []string `json:"tags"`
-	InvitedBy string   `json:"invited_by"`
-	CreatedAt apiTime  `json:"created_at"`
-	ExpiresAt apiTime  `json:"expires_at"`
+	ID        string  `json:"id" format:"uuid"`
+	Email     string  `json:"email"`
+	Role      string  `json:"role" enum:"owner manager member read-only"`
+	InvitedBy string  `json:"invited_by"`
+	CreatedAt apiTime `json:"created_at"`
+	ExpiresAt apiTime `json:"expires_at"`
 }
 
 func apiInvitationOf(i models.Invitation) apiInvitation {
 	return apiInvitation{
-		ID: i.ID, Email: i.Email, Role: string(i.Role), Tags: list(i.Tags), InvitedBy: i.InvitedBy, CreatedAt: timeOf(i.CreatedAt), ExpiresAt: timeOf(i.ExpiresAt),
+		ID: i.ID, Email: i.Email, Role: string(i.Role), InvitedBy: i.InvitedBy, CreatedAt: timeOf(i.CreatedAt), ExpiresAt: timeOf(i.ExpiresAt),
 	}
 }
 
@@ -37,9 +34,8 @@ func apiListInvitations(s *site, c *apiCall) (reply, error) {
 }
 
 type apiNewInvitation struct {
-	Email string   `json:"email"`
-	Role  string   `json:"role" enum:"manager member read-only"`
-	Tags  []string `json:"tags,omitempty" doc:"The tags whose domains the person will see; none for all domains."`
+	Email string `json:"email"`
+	Role  string `json:"role" enum:"manager member read-only"`
 }
 
 // apiMadeInvitation is an invitation just sent.
@@ -60,7 +56,7 @@ func apiInvite(s *site, c *apiCall) (reply, error) {
 	program := *c.visitor()
 	program.Email = aProgram
 	c.Set(keyVisitor, &program)
-	inv, link, err := s.sendInvitation(c, n.Email, n.Role, strings.Join(n.Tags, ","))
+	inv, link, err := s.sendInvitation(c, n.Email, n.Role)
 	if err != nil {
 		return reply{}, memberProblem(err)
 	}

@@ -3,22 +3,20 @@ package handlers
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/sealpost/sealpost/models"
 )
 
 // apiMember is a person of the account.
 type apiMember struct {
-	ID    string   `json:"id" format:"uuid"`
-	Email string   `json:"email"`
-	Role  string   `json:"role" enum:"owner manager member read-only"`
-	Tags  []string `json:"tags" doc:"The tags whose domains the member sees; none for all domains."`
-	Since apiTime  `json:"since"`
+	ID    string  `json:"id" format:"uuid"`
+	Email string  `json:"email"`
+	Role  string  `json:"role" enum:"owner manager member read-only"`
+	Since apiTime `json:"since"`
 }
 
 func apiMemberOf(m models.AccountMember) apiMember {
-	return apiMember{ID: m.UserID, Email: m.Email, Role: string(m.Role), Tags: list(m.Tags), Since: timeOf(m.CreatedAt)}
+	return apiMember{ID: m.UserID, Email: m.Email, Role: string(m.Role), Since: timeOf(m.CreatedAt)}
 }
 
 type apiMembers struct {
@@ -35,8 +33,7 @@ func apiListMembers(s *site, c *apiCall) (reply, error) {
 }
 
 type apiMemberChange struct {
-	Role string   `json:"role" enum:"manager member read-only"`
-	Tags []string `json:"tags" doc:"The tags whose domains the member sees; an empty list for all domains."`
+	Role string `json:"role" enum:"manager member read-only"`
 }
 
 // memberInPath is the member that the path names, if it is one of the account.
@@ -61,11 +58,8 @@ func apiChangeMember(s *site, c *apiCall) (reply, error) {
 	if !role.Known() {
 		return reply{}, refuseCall(http.StatusBadRequest, problemBody, `The field "role" must be manager, member or read-only.`)
 	}
-	tags, err := readTags(strings.Join(n.Tags, ","))
-	if err == nil {
-		v := c.visitor()
-		err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, m.UserID, v.Role, role, tags)
-	}
+	v := c.visitor()
+	err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, m.UserID, v.Role, role)
 	if err != nil {
 		return reply{}, memberProblem(err)
 	}

@@ -69,7 +69,7 @@ func apiRoutes() []apiRoute {
 		act(remove, "/domains/:name/forwards/:id", gone, apiRemoveForward, nil, nil, "Remove a target", ""),
 
 		read("/members", apiListMembers, apiMembers{}, "List the members"),
-		act(patch, "/members/:id", ok, apiChangeMember, apiMemberChange{Role: "read-only", Tags: []string{}}, apiMember{}, "Change the role of a member", "As a manager may: not of owners."),
+		act(patch, "/members/:id", ok, apiChangeMember, apiMemberChange{Role: "read-only"}, apiMember{}, "Change the role of a member", "As a manager may: not of owners."),
 		act(remove, "/members/:id", gone, apiRemoveMember, nil, nil, "Remove a member", "As a manager may: not owners."),
 		read("/invitations", apiListInvitations, apiInvitations{}, "List the open invitations"),
 		act(post, "/invitations", created, apiInvite, apiNewInvitation{Email: "new@example.org", Role: "member"}, apiMadeInvitation{}, "Invite somebody", "By mail; the link works once, for seven days."),

@@ -170,8 +170,8 @@ func (s staged) invite(email string) string {
 // join makes a person a member of an account.
 func (s staged) join(p *person, a models.Account, role models.Role) {
 	s.t.Helper()
-	_, err := s.db().Exec("INSERT INTO memberships (account_id, user_id, role, tags, created_at) SELECT '" + a.ID + "', user_id, '" + string(role) +
-		"', '[]', created_at FROM memberships WHERE user_id = '" + p.user.ID + "'")
+	_, err := s.db().Exec("INSERT INTO memberships (account_id, user_id, role, created_at) SELECT '" + a.ID + "', user_id, '" + string(role) +
+		"', created_at FROM memberships WHERE user_id = '" + p.user.ID + "'")
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -35,6 +35,11 @@ const (
 	deedLeft           deed = "left"
 	deedJoined         deed = "joined"
 	deedRenamed        deed = "renamed"
+	deedPasswordReset  deed = "password-reset"
+	deedEmailAsked     deed = "email-asked"
+	deedEmailChanged   deed = "email-changed"
+	deedSessionEnded   deed = "session-ended"
+	deedSessionsEnded  deed = "sessions-ended"
 )
 
 const flashCookie = "flash"
@@ -81,6 +86,16 @@ func (d deed) sentence() string {
 		return "You have left the account."
 	case deedJoined:
 		return "Welcome: you are a member now."
+	case deedPasswordReset:
+		return "The password is changed. Log in with the new one."
+	case deedEmailAsked:
+		return "A mail is on its way to the new address. It counts once you have opened the link in it."
+	case deedEmailChanged:
+		return "Your address is changed, and you are logged out everywhere else."
+	case deedSessionEnded:
+		return "That browser is logged out."
+	case deedSessionsEnded:
+		return "You are logged out everywhere else."
 	case deedRenamed:
 		return "The account has its new name."
 	case deedLoggedOut:

@@ -105,6 +105,7 @@ func (s *site) joinAsNewPerson(c echo.Context, inv models.OpenInvitation) error 
 	if err != nil {
 		return err
 	}
+	actAs(c, "", inv.Email)
 	user, joined, err := s.Store.SignUpInvited(c.Request().Context(), c.Param("secret"), hash)
 	if errors.Is(err, models.ErrTaken) {
 		return seeOther(c, "/login?next="+page.Action)

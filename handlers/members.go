@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -34,7 +33,7 @@ func (s *site) membersPage(c echo.Context) (views.MembersPage, error) {
 	}
 	for _, m := range members {
 		page.Rows = append(page.Rows, views.MemberRow{
-			ID: m.UserID, Email: m.Email, Role: string(m.Role), Tags: strings.Join(m.Tags, ", "), Since: m.CreatedAt,
+			ID: m.UserID, Email: m.Email, Role: string(m.Role), Since: m.CreatedAt,
 			You: m.UserID == v.UserID, CanChange: v.Role.MayManage(m.Role),
 		})
 	}
@@ -44,7 +43,7 @@ func (s *site) membersPage(c echo.Context) (views.MembersPage, error) {
 	invitations, err := s.Store.Invitations(ctx, v.AccountID)
 	for _, i := range invitations {
 		page.Invitations = append(page.Invitations, views.InvitationRow{
-			ID: i.ID, Email: i.Email, Role: string(i.Role), Tags: strings.Join(i.Tags, ", "), By: i.InvitedBy, Expires: i.ExpiresAt,
+			ID: i.ID, Email: i.Email, Role: string(i.Role), By: i.InvitedBy, Expires: i.ExpiresAt,
 			CanTakeBack: v.Role.MayManage(i.Role),
 		})
 	}
@@ -65,7 +64,7 @@ func (s *site) invite(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, link, err := s.sendInvitation(c, form.Get("email"), form.Get("role"), form.Get("tags"))
+	_, link, err := s.sendInvitation(c, form.Get("email"), form.Get("role"))
 	sentence, code := memberRefusal(err)
 	if err != nil && sentence == "" {
 		return err
@@ -78,20 +77,13 @@ func (s *site) invite(c echo.Context) error {
 		return err
 	}
 	page.Path = membersPath
-	page.Email, page.Role, page.Tags, page.InviteError, page.Link = form.Get("email"), form.Get("role"), form.Get("tags"), sentence, link
+	page.Email, page.Role, page.InviteError, page.Link = form.Get("email"), form.Get("role"), sentence, link
 	return render(c, code, views.Members(page))
 }
 
-// errTags says that what was typed as tags is none.
-var errTags = errors.New("not a list of tags")
-
 // sendInvitation gives the link too, for who sends no mail.
-func (s *site) sendInvitation(c echo.Context, typed, role, tags string) (inv models.Invitation, link string, err error) {
+func (s *site) sendInvitation(c echo.Context, typed, role string) (inv models.Invitation, link string, err error) {
 	email, err := NormalizeEmail(typed)
-	if err != nil {
-		return inv, "", err
-	}
-	limits, err := readTags(tags)
 	if err != nil {
 		return inv, "", err
 	}
@@ -101,7 +93,7 @@ func (s *site) sendInvitation(c echo.Context, typed, role, tags string) (inv mod
 	}
 	v := member(c)
 	n := models.NewInvitation{
-		Email: email, Token: token, Role: models.Role(role), By: v.Role, Tags: limits, InvitedBy: v.Email,
+		Email: email, Token: token, Role: models.Role(role), By: v.Role, InvitedBy: v.Email,
 	}
 	link = s.address(invitationPath + token)
 	n.Mail = invitationMail(v, email, link)
@@ -128,8 +120,6 @@ func memberRefusal(err error) (sentence string, code int) {
 		return "", http.StatusOK
 	case errors.Is(err, ErrEmail):
 		return emailSentence, http.StatusBadRequest
-	case errors.Is(err, errTags):
-		return tagsSentence, http.StatusBadRequest
 	case errors.Is(err, models.ErrTaken):
 		return "This person is a member already.", http.StatusConflict
 	case errors.Is(err, models.ErrQuota):
@@ -153,11 +143,8 @@ func (s *site) changeMember(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	tags, err := readTags(form.Get("tags"))
-	if err == nil {
-		v := member(c)
-		err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, id, v.Role, models.Role(form.Get("role")), tags)
-	}
+	v := member(c)
+	err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, id, v.Role, models.Role(form.Get("role")))
 	return s.memberDone(c, err, deedMemberChanged, membersPath)
 }
 
@@ -229,29 +216,3 @@ func readName(typed string) (string, bool) {
 }
 
 func hidden(r rune) bool { return !unicode.IsPrint(r) }
-
-const tagsSentence = "A tag has up to 30 letters, digits and hyphens; 20 tags at most, separated by commas."
-
-const (
-	maxTag  = 30
-	maxTags = 20
-)
-
-// readTags reads tags separated by commas, in lower case, sorted, each once.
-func readTags(typed string) ([]string, error) {
-	var tags []string
-	for part := range strings.SplitSeq(typed, ",") {
-		tag := strings.ToLower(strings.TrimSpace(part))
-		if tag == "" {
-			continue
-		}
-		if utf8.RuneCountInString(tag) > maxTag || strings.ContainsFunc(tag, notInTag) || len(tags) >= maxTags {
-			return nil, errTags
-		}
-		tags = append(tags, tag)
-	}
-	slices.Sort(tags)
-	return slices.Compact(tags), nil
-}
-
-func notInTag(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }

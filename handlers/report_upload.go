@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/ingest"
@@ -36,6 +37,7 @@ func (s *site) uploadReports(c echo.Context) error {
 	if err != nil && statusOfUpload(err) == http.StatusInternalServerError {
 		return err
 	}
+	s.noteUpload(c, d.Name, len(uploads))
 	results, waitErr := s.uploadResults(c.Request().Context(), member(c).AccountID, uploads)
 	if waitErr != nil {
 		return waitErr
@@ -132,6 +134,18 @@ func (s *site) takeMessage(c echo.Context, name string, raw []byte) (id string, 
 		Via: models.ViaUpload, AccountID: member(c).AccountID, RemoteAddr: c.RealIP(), FileName: name, Raw: raw,
 	})
 	return receipt.ID, err
+}
+
+// noteUpload puts an upload into the audit log. What was stored stays stored
+// when that fails: the deliveries themselves say how they came.
+func (s *site) noteUpload(c echo.Context, domain string, messages int) {
+	if messages == 0 {
+		return
+	}
+	err := s.Store.Audit(c.Request().Context(), member(c).AccountID, models.AuditReportsUploaded, domain, models.Facts{"messages": strconv.Itoa(messages)})
+	if err != nil {
+		s.Log.Error("an upload is missing from the audit log", "id", requestID(c), "error", err)
+	}
 }
 
 func statusOfUpload(err error) int {

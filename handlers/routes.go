@@ -31,6 +31,8 @@ func (s *site) routes() http.Handler {
 	page(sharePath+":token", s.showShared)
 	page("/login", s.showLogin)
 	e.POST("/login", s.createSession)
+	page("/reset", s.showReset)
+	e.POST("/reset", s.askReset)
 	e.POST("/logout", s.endSession)
 	e.POST("/theme", s.setTheme)
 	page(toolCheckPath, s.showCheck)
@@ -49,6 +51,12 @@ func (s *site) routes() http.Handler {
 	// For who has a link from a mail.
 	page("/forwards/:secret", s.showForwardConfirmation)
 	e.POST("/forwards/:secret", s.confirmForward)
+	page(signupPath+":secret", s.showSignupLink)
+	e.POST(signupPath+":secret", s.finishSignup)
+	page(resetPath+":secret", s.showResetLink)
+	e.POST(resetPath+":secret", s.resetPassword)
+	page(emailPath+":secret", s.showEmailLink)
+	e.POST(emailPath+":secret", s.confirmEmail)
 	page(invitationPath+":secret", s.showInvitation)
 	e.POST(invitationPath+":secret", s.acceptInvitation)
 	if s.ShowsMail {
@@ -59,8 +67,11 @@ func (s *site) routes() http.Handler {
 	page(accountsPath, s.listAccounts, me)
 	e.POST(accountsPath, s.addAccount, me)
 	e.POST(accountsPath+"/open", s.openAccount, me)
-	page("/settings/account", s.showAccountSettings, me)
-	e.POST("/settings/account/password", s.changePassword, me)
+	page(accountSettingsPath, s.showAccountSettings, me)
+	e.POST(accountSettingsPath+"/password", s.changePassword, me)
+	e.POST(accountSettingsPath+"/email", s.changeEmail, me)
+	e.POST("/settings/sessions/end-others", s.endOtherSessions, me)
+	e.POST("/settings/sessions/:id/end", s.endOneSession, me)
 
 	// The account.
 	page(membersPath, s.showMembers, read)

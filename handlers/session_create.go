@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -43,7 +42,7 @@ func (s *site) createSession(c echo.Context) error {
 		return err
 	}
 	next := ownPath(form.Get("next"), "")
-	user, err := s.checkLogin(c.Request().Context(), form.Get("email"), form.Get("password"), c.RealIP())
+	user, err := s.checkLogin(c, form.Get("email"), form.Get("password"))
 	var slow *refusal
 	switch {
 	case errors.Is(err, errWrongLogin):
@@ -61,6 +60,9 @@ func (s *site) createSession(c echo.Context) error {
 	if len(accounts) == 0 {
 		return refuse(http.StatusForbidden, "You are not a member of any account.")
 	}
+	if err := s.knowDevice(c, user.Email); err != nil {
+		return err
+	}
 	if err := s.startSession(c, user.ID, accounts[0].ID); err != nil {
 		return err
 	}
@@ -68,8 +70,12 @@ func (s *site) createSession(c echo.Context) error {
 }
 
 // checkLogin finds the user whom an address and a password belong to. It does
-// the same work for an unknown address as for a wrong password.
-func (s *site) checkLogin(ctx context.Context, typed, password, ip string) (models.User, error) {
+// the same work for an unknown address as for a wrong password. Tries count for
+// the network, for the address from that network, and for the address from
+// wherever; a browser that has logged in to it before counts by itself, so that
+// guesses of others never keep it out.
+func (s *site) checkLogin(c echo.Context, typed, password string) (models.User, error) {
+	ctx := c.Request().Context()
 	leave, err := s.passwords.enter(ctx)
 	if err != nil {
 		return models.User{}, err
@@ -79,9 +85,15 @@ func (s *site) checkLogin(ctx context.Context, typed, password, ip string) (mode
 	if err != nil {
 		email = ""
 	}
-	network := networkOf(ip)
+	network := networkOf(c.RealIP())
 	login := email + " " + network
-	if wait := max(s.logins.wait(login), s.guesses.wait(network)); wait > 0 {
+	wait := max(s.logins.wait(login), s.guesses.wait(network), s.accounts.wait(email))
+	device := s.deviceOfAddress(c, email)
+	if device != "" {
+		login = email + " " + device
+		wait = s.logins.wait(login)
+	}
+	if wait > 0 {
 		return models.User{}, tooManyTries(wait)
 	}
 	user, err := s.Store.UserByEmail(ctx, email)
@@ -94,7 +106,10 @@ func (s *site) checkLogin(ctx context.Context, typed, password, ip string) (mode
 	}
 	if !passwordFits(password, hash) {
 		s.logins.note(login)
-		s.guesses.note(network)
+		if device == "" {
+			s.guesses.note(network)
+			s.accounts.note(email)
+		}
 		return models.User{}, errWrongLogin
 	}
 	s.logins.forgive(login)
@@ -103,7 +118,7 @@ func (s *site) checkLogin(ctx context.Context, typed, password, ip string) (mode
 
 func tooManyTries(wait time.Duration) error {
 	return &refusal{code: http.StatusTooManyRequests, retry: wait,
-		sentence: "Too many wrong passwords came from your network. Wait a minute and try again."}
+		sentence: "Too many wrong passwords were tried. Wait a minute and try again."}
 }
 
 // endSession logs the browser out, whether it was logged in or not.

@@ -104,6 +104,8 @@ type site struct {
 	passwords *passwordGate
 	logins    *throttle // wrong passwords by account and network
 	guesses   *throttle // wrong passwords by network
+	accounts  *throttle // wrong passwords by address, from wherever
+	mails     *throttle // mails that are asked for by network
 	signups   *throttle // sign-ups by network
 	checks    *throttle // public checks by network
 	analyses  *throttle // forms to the analyzer by network
@@ -121,6 +123,8 @@ func New(d Deps) http.Handler {
 		passwords: newPasswordGate(),
 		logins:    newThrottle(d.Now, d.Limits.LoginFailures, time.Minute),
 		guesses:   newThrottle(d.Now, 10*d.Limits.LoginFailures, 5*time.Second),
+		accounts:  newThrottle(d.Now, 10*d.Limits.LoginFailures, time.Minute),
+		mails:     newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
 		signups:   newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
 		checks:    newThrottle(d.Now, d.Limits.PublicChecks, publicPause),
 		analyses:  newThrottle(d.Now, d.Limits.Analyses, analyzePause),

@@ -49,6 +49,9 @@ const (
 	AuditTokenMade        AuditAction = "API token made"
 	AuditTokenRevoked     AuditAction = "API token revoked"
 	AuditPassword         AuditAction = "password changed"
+	AuditReset            AuditAction = "password reset by mail"
+	AuditEmail            AuditAction = "address changed"
+	AuditSessions         AuditAction = "sessions ended"
 )
 
 // AuditEvent is one change in the audit log of an account: who did it, from
@@ -99,13 +102,13 @@ func (s *Store) Audit(ctx context.Context, accountID string, action AuditAction,
 }
 
 // auditPerson adds an event about a person to the logs of all their accounts.
-func auditPerson(tx *gorm.DB, now time.Time, userID, email string, action AuditAction) error {
+func auditPerson(tx *gorm.DB, now time.Time, userID string, action AuditAction, email string, before, after Facts) error {
 	var accounts []string
 	if err := tx.Raw("SELECT account_id FROM memberships WHERE user_id = ?", userID).Scan(&accounts).Error; err != nil {
 		return err
 	}
 	for _, id := range accounts {
-		if err := audit(tx, now, id, action, email, nil, nil); err != nil {
+		if err := audit(tx, now, id, action, email, before, after); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ func TestAuditTellsWhoWhatAndFromWhere(t *testing.T) {
 	w := newWorld(t)
 	b := w.join("b@example.test", models.Member)
 	ctx := models.By(w.ctx, models.Actor{UserID: "u1", Name: "a@example.test", Address: "192.0.2.7"})
-	w.must(w.store.ChangeMember(ctx, w.account.ID, b.ID, models.Owner, models.Manager, []string{"x"}))
+	w.must(w.store.ChangeMember(ctx, w.account.ID, b.ID, models.Owner, models.Manager))
 	w.must(w.store.RenameAccount(ctx, w.account.ID, "Acme"))
 	_, err := w.store.AddForward(ctx, w.account.ID, "example.com", models.NewForward{Kind: models.ForwardHTTPS, Target: "https://c.example/s3cr3t", Secret: "challenge-s3cr3t"})
 	w.must(err)
@@ -38,7 +38,7 @@ func TestAuditTellsWhoWhatAndFromWhere(t *testing.T) {
 		`a@example.test u1 [192.0.2.7] domain deleted: example.com | {"state":"pending","token":"` + token + `"} | `,
 		`a@example.test u1 [192.0.2.7] forward added: example.com |  | {"state":"unconfirmed","target":"https://c.example"}`,
 		`a@example.test u1 [192.0.2.7] account renamed: Acme | {"name":"a@example.test","state":"active"} | {"name":"Acme","state":"active"}`,
-		`a@example.test u1 [192.0.2.7] member changed: b@example.test | {"role":"member"} | {"role":"manager","tags":"x"}`,
+		`a@example.test u1 [192.0.2.7] member changed: b@example.test | {"role":"member"} | {"role":"manager"}`,
 		`sealpost  [] member joined: b@example.test |  | {"role":"member"}`,
 		`sealpost  [] member invited: b@example.test |  | {"role":"member"}`,
 		`sealpost  [] domain added: example.com |  | {"state":"pending","token":"` + token + `"}`,

@@ -42,7 +42,7 @@ func Models() []any {
 		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
 		&PublicCheck{}, &ShareLink{}, &Mailbox{},
 		&APIToken{}, &APIReplay{}, &OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
-		&Invitation{}, &AuditEvent{},
+		&Invitation{}, &AuditEvent{}, &MailLink{},
 	}
 }
 

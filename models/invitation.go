@@ -15,7 +15,6 @@ type Invitation struct {
 	AccountID string
 	Email     string
 	Role      Role
-	Tags      JSONList[string]
 	TokenHash []byte
 	InvitedBy string // the address of who has invited
 	CreatedAt time.Time
@@ -34,7 +33,6 @@ const (
 type NewInvitation struct {
 	Email, Token string
 	Role, By     Role
-	Tags         []string
 	InvitedBy    string
 	Mail         NewMail
 }
@@ -65,7 +63,7 @@ func (s *Store) Invite(ctx context.Context, accountID string, n NewInvitation) (
 			return ErrQuota
 		}
 		inv = Invitation{
-			ID: newID(), AccountID: accountID, Email: n.Email, Role: n.Role, Tags: n.Tags, TokenHash: hashInvitation(n.Token),
+			ID: newID(), AccountID: accountID, Email: n.Email, Role: n.Role, TokenHash: hashInvitation(n.Token),
 			InvitedBy: n.InvitedBy, CreatedAt: now, ExpiresAt: now.Add(InvitationLife),
 		}
 		if err := tx.Create(&inv).Error; err != nil {
@@ -74,7 +72,7 @@ func (s *Store) Invite(ctx context.Context, accountID string, n NewInvitation) (
 		if err := queueMail(tx, now, n.Mail); err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditMemberInvited, n.Email, nil, memberFacts(n.Role, n.Tags))
+		return audit(tx, now, accountID, AuditMemberInvited, n.Email, nil, n.Role.facts())
 	})
 	return inv, outcome(err)
 }
@@ -116,7 +114,7 @@ func (s *Store) TakeBackInvitation(ctx context.Context, accountID, id string, by
 		if err := tx.Where("account_id = ? AND id = ?", accountID, id).Delete(&Invitation{}).Error; err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditInvitationGone, inv.Email, memberFacts(inv.Role, inv.Tags), nil)
+		return audit(tx, now, accountID, AuditInvitationGone, inv.Email, inv.Role.facts(), nil)
 	})
 	return outcome(err)
 }
@@ -166,8 +164,8 @@ func (s *Store) acceptInvitation(tx *gorm.DB, now time.Time, token, userID strin
 	if res.Error != nil || res.RowsAffected == 0 {
 		return inv, orNotFound(res.Error)
 	}
-	res = tx.Exec("INSERT INTO memberships (account_id, user_id, role, tags, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		inv.AccountID, userID, inv.Role, inv.Tags, now)
+	res = tx.Exec("INSERT INTO memberships (account_id, user_id, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		inv.AccountID, userID, inv.Role, now)
 	if res.Error != nil || res.RowsAffected == 0 {
 		return inv, res.Error
 	}
@@ -175,7 +173,7 @@ func (s *Store) acceptInvitation(tx *gorm.DB, now time.Time, token, userID strin
 	if err != nil {
 		return inv, err
 	}
-	return inv, audit(tx, now, inv.AccountID, AuditMemberJoined, m.Email, nil, memberFacts(m.Role, m.Tags))
+	return inv, audit(tx, now, inv.AccountID, AuditMemberJoined, m.Email, nil, m.Role.facts())
 }
 
 // SignUpInvited makes the user that an invitation was sent to and accepts it.

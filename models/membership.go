@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -17,7 +16,6 @@ type Membership struct {
 	AccountID string `gorm:"primaryKey"`
 	UserID    string `gorm:"primaryKey"`
 	Role      Role
-	Tags      JSONList[string] // the tags whose domains the member sees; none for all domains
 	CreatedAt time.Time
 }
 
@@ -47,13 +45,7 @@ func memberOf(tx *gorm.DB, accountID, userID string) (AccountMember, error) {
 		Where("memberships.account_id = ? AND memberships.user_id = ?", accountID, userID))
 }
 
-func memberFacts(role Role, tags []string) Facts {
-	f := Facts{"role": string(role)}
-	if len(tags) > 0 {
-		f["tags"] = strings.Join(tags, ", ")
-	}
-	return f
-}
+func (r Role) facts() Facts { return Facts{"role": string(r)} }
 
 // MemberAccount is an account with what a person is in it.
 type MemberAccount struct {
@@ -70,10 +62,10 @@ func (s *Store) AccountsOf(ctx context.Context, userID string) ([]MemberAccount,
 	return accounts, err
 }
 
-// ChangeMember gives a member another role and other tags. by is the role of
+// ChangeMember gives a member another role. by is the role of
 // who asks for it. ErrNotFound when there is no such member, ErrRole when by
 // may not do that, ErrLastOwner when nobody would own the account.
-func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by, role Role, tags []string) error {
+func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by, role Role) error {
 	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember) error {
 		if !by.MayManage(role) {
 			return ErrRole
@@ -84,11 +76,11 @@ func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by, 
 			}
 		}
 		err := tx.Model(&Membership{}).Where("account_id = ? AND user_id = ?", accountID, userID).
-			Updates(map[string]any{"role": role, "tags": JSONList[string](tags)}).Error
+			Update("role", role).Error
 		if err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditMemberChanged, m.Email, memberFacts(m.Role, m.Tags), memberFacts(role, tags))
+		return audit(tx, now, accountID, AuditMemberChanged, m.Email, m.Role.facts(), role.facts())
 	})
 }
 
@@ -108,7 +100,7 @@ func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by R
 		if err := tx.Where("account_id = ? AND user_id = ?", accountID, userID).Delete(&Membership{}).Error; err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditMemberRemoved, m.Email, memberFacts(m.Role, m.Tags), nil)
+		return audit(tx, now, accountID, AuditMemberRemoved, m.Email, m.Role.facts(), nil)
 	})
 }
 

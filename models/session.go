@@ -29,7 +29,6 @@ type Visitor struct {
 	AccountName  string
 	AccountState AccountState
 	Role         Role
-	Tags         JSONList[string] // the tags whose domains the person sees; none for all domains
 	SessionID    string
 	LastSeenAt   time.Time
 }
@@ -79,7 +78,7 @@ func (s *Store) OpenAccount(ctx context.Context, tokenHash []byte, accountID str
 func (s *Store) Visitor(ctx context.Context, tokenHash []byte) (Visitor, error) {
 	q := s.reader(asSystem(ctx)).Table("sessions").
 		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, accounts.state AS account_state,"+
-			" memberships.role, memberships.tags, sessions.id AS session_id, sessions.last_seen_at").
+			" memberships.role, sessions.id AS session_id, sessions.last_seen_at").
 		Joins("JOIN users ON users.id = sessions.user_id").
 		Joins("JOIN accounts ON accounts.id = sessions.account_id").
 		Joins("JOIN memberships ON memberships.user_id = users.id AND memberships.account_id = accounts.id").

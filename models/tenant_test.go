@@ -138,7 +138,9 @@ var pastTheGuard = map[string]string{
 	"InvitationByToken": "looked up by a secret", "AcceptInvitation": "looked up by a secret", "SignUpInvited": "looked up by a secret",
 	"RemoveExpiredInvitations": "a job",
 	"addressee":                "looked up by a token or a secret", "StoredAlready": "the intake knows the domain", "DeliveryBody": "a worker; a page asks for the delivery first",
-	"OverQuota": "the intake", "RemoveOldAuditEvents": "a job", "APITokenByHash": "looked up by a secret", "RemoveOldAPITokens": "a job", "RemoveOldReplays": "a job",
+	"OverQuota": "the intake", "RemoveOldAuditEvents": "a job", "SendLink": "bounds mail by recipient", "ResetPassword": "a person's own sessions",
+	"ChangeEmail": "a person's own sessions", "SetEmail": "a person's own sessions", "Sessions": "a person's own sessions",
+	"EndSessionOf": "a person's own sessions", "EndOtherSessions": "a person's own sessions", "APITokenByHash": "looked up by a secret", "RemoveOldAPITokens": "a job", "RemoveOldReplays": "a job",
 	"DomainsToJudge": "a worker", "openBooks": "a worker", "Ledger": "of a domain", "rebuildLedger": "the start of a node", "settleReports": "a worker", "rollSome": "a job",
 }
 

@@ -29,20 +29,21 @@ func (s *Store) UserByID(ctx context.Context, id string) (User, error) {
 // SetPassword replaces the hash of a user's password and ends all sessions of
 // the user but the one whose token hash is keep (nil ends them all).
 func (s *Store) SetPassword(ctx context.Context, userID, passwordHash string, keep []byte) error {
-	if keep == nil {
-		keep = []byte{}
-	}
 	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
-		user, err := first[User](tx.Raw("SELECT * FROM users WHERE id = ?"+s.forUpdate(false), userID))
-		if err != nil {
-			return err
-		}
-		if err := tx.Model(&User{}).Where("id = ?", userID).Update("password_hash", passwordHash).Error; err != nil {
-			return err
-		}
-		if err := tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error; err != nil {
-			return err
-		}
-		return auditPerson(tx, now, userID, user.Email, AuditPassword)
+		return s.setPassword(tx, now, userID, passwordHash, keep, AuditPassword)
 	})
+}
+
+func (s *Store) setPassword(tx *gorm.DB, now time.Time, userID, passwordHash string, keep []byte, action AuditAction) error {
+	user, err := first[User](tx.Raw("SELECT * FROM users WHERE id = ?"+s.forUpdate(false), userID))
+	if err != nil {
+		return err
+	}
+	if err := tx.Model(&User{}).Where("id = ?", userID).Update("password_hash", passwordHash).Error; err != nil {
+		return err
+	}
+	if err := endOtherSessions(tx, userID, keep); err != nil {
+		return err
+	}
+	return auditPerson(tx, now, userID, action, user.Email, nil, nil)
 }

@@ -3,8 +3,8 @@ package views
 import "time"
 
 // MembersPage is "/settings/members". Its forms: POST to the same URL invites
-// (fields "email", "role" and "tags"), to "/settings/members/{id}" changes
-// ("role", "tags"), to ".../remove" removes; to
+// (fields "email" and "role"), to "/settings/members/{id}" changes
+// ("role"), to ".../remove" removes; to
 // "/settings/invitations/{id}/delete" takes an invitation back; to
 // "/settings/members/leave" leaves; to "/settings/members/name" renames the
 // account ("name").
@@ -16,8 +16,8 @@ type MembersPage struct {
 	CanManage, CanRename bool
 	// Roles are those that the person may give.
 	Roles []string
-	// Email, Role, Tags and InviteError fill the form again.
-	Email, Role, Tags, InviteError string
+	// Email, Role and InviteError fill the form again.
+	Email, Role, InviteError string
 	// Link is the address of the invitation just made, shown this once where no
 	// mail can be sent.
 	Link string
@@ -28,17 +28,17 @@ type MembersPage struct {
 
 // MemberRow is one member.
 type MemberRow struct {
-	ID, Email, Role, Tags string
-	Since                 time.Time
+	ID, Email, Role string
+	Since           time.Time
 	// You marks the person who looks; CanChange shows the row's form.
 	You, CanChange bool
 }
 
 // InvitationRow is one open invitation.
 type InvitationRow struct {
-	ID, Email, Role, Tags, By string
-	Expires                   time.Time
-	CanTakeBack               bool
+	ID, Email, Role, By string
+	Expires             time.Time
+	CanTakeBack         bool
 }
 
 // roleWords says what each role may do.

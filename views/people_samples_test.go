@@ -8,7 +8,7 @@ func membersPage() views.MembersPage {
 		Roles: []string{"owner", "manager", "member", "read-only"},
 		Rows: []views.MemberRow{
 			{ID: "1", Email: "ada@acme.example", Role: "owner", Since: daysAgo(400), You: true, CanChange: true},
-			{ID: "2", Email: "a.person.with.a.remarkably.long.name@subsidiary.acme.example", Role: "member", Tags: "customers, berlin", Since: daysAgo(3), CanChange: true},
+			{ID: "2", Email: "a.person.with.a.remarkably.long.name@subsidiary.acme.example", Role: "member", Since: daysAgo(3), CanChange: true},
 		},
 		Invitations: []views.InvitationRow{{ID: "3", Email: "grace@acme.example", Role: "manager", By: "ada@acme.example", Expires: daysAgo(-6), CanTakeBack: true}},
 		Link:        "https://sealpost.example/invitations/0123456789abcdefghjkmnpqrs", Email: "grace@acme.example",
@@ -32,5 +32,12 @@ func auditPage() views.AuditPage {
 			{At: sampleNow, Actor: "ada@acme.example", Address: "2001:db8::17", Action: "member changed", Object: "grace@acme.example", Facts: []views.AuditFact{{"role", "member", "manager"}, {"tags", "", "customers"}}},
 			{At: daysAgo(1), Actor: "sealpost", Action: "domain deleted", Object: "a-remarkably-long-name-of-a-domain.subsidiary.example.com", Facts: []views.AuditFact{{"state", "pending", ""}}},
 		},
+	}
+}
+
+func sessionRows() []views.SessionRow {
+	return []views.SessionRow{
+		{ID: "1", Device: "Firefox on Linux", Address: "2001:db8::17", Begun: daysAgo(12), LastSeen: sampleNow, This: true},
+		{ID: "2", Device: "Safari on iPhone", Address: "192.0.2.7", Begun: daysAgo(3), LastSeen: daysAgo(1)},
 	}
 }

@@ -11,4 +11,7 @@ type SignupPage struct {
 	MinPassword int
 	// Closed shows a sentence instead of the form.
 	Closed bool
+	// ProvesEmail leaves the password out: it is chosen behind the link in the
+	// mail that is sent. Sent says that it was.
+	ProvesEmail, Sent bool
 }

@@ -26,7 +26,7 @@ type shownPage struct {
 func lookAtAll(c *chromium, b *browser, look func(shownPage)) {
 	c.t.Helper()
 	strangers := append(doors(b), []shownPage{
-		{"landing", "/", nil}, {"signup", "/signup", nil}, {"login", "/login", nil}, {"nothing", "/nothing/here", nil},
+		{"landing", "/", nil}, {"reset", "/reset", nil}, {"signup", "/signup", nil}, {"login", "/login", nil}, {"nothing", "/nothing/here", nil},
 		{"check", "/tools/check", nil}, {"check-result", "/tools/check?domain=example.test", awaitCheck}, {"check-none", "/tools/check?domain=nobody.test", awaitCheck},
 		{"generate", "/tools/generate", nil}, {"generate-record", "/tools/generate?domain=example.com&to=tls%40example.com%0Ahttps%3A%2F%2Freports.example.com%2Ftls%0Anonsense", nil},
 		{"analyze", "/tools/analyze", nil}, {"analyze-report", "/tools/analyze", dropReport}, {"check-wrong", "/tools/check?domain=co.uk", refused},

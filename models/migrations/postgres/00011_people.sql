@@ -3,8 +3,6 @@ ALTER TABLE accounts ADD COLUMN state text COLLATE "C" NOT NULL DEFAULT 'active'
 ALTER TABLE accounts ADD COLUMN closes_at timestamptz;
 CREATE INDEX accounts_closing ON accounts (closes_at) WHERE closes_at IS NOT NULL;
 
-ALTER TABLE memberships ADD COLUMN tags text COLLATE "C" NOT NULL DEFAULT '[]';
-
 ALTER TABLE sessions ADD COLUMN id text COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN device text COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN address text COLLATE "C" NOT NULL DEFAULT '';
@@ -15,7 +13,6 @@ CREATE TABLE invitations (
     account_id text COLLATE "C" NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     email      text COLLATE "C" NOT NULL,
     role       text COLLATE "C" NOT NULL,
-    tags       text COLLATE "C" NOT NULL DEFAULT '[]',
     token_hash bytea NOT NULL UNIQUE,
     invited_by text COLLATE "C" NOT NULL,
     created_at timestamptz NOT NULL,
@@ -61,7 +58,20 @@ END $$;
 CREATE TRIGGER audit_events_row BEFORE UPDATE OR DELETE ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_append_only();
 CREATE TRIGGER audit_events_all BEFORE TRUNCATE ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 
+CREATE TABLE mail_links (
+    token_hash bytea NOT NULL PRIMARY KEY,
+    purpose    text COLLATE "C" NOT NULL,
+    user_id    text COLLATE "C" NOT NULL,
+    email      text COLLATE "C" NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    UNIQUE (purpose, email)
+);
+CREATE INDEX mail_links_expiry ON mail_links (expires_at);
+CREATE INDEX mail_links_user ON mail_links (user_id);
+
 -- +goose Down
+DROP TABLE mail_links;
 DROP TABLE audit_events;
 DROP FUNCTION audit_append_only;
 DROP TABLE audit_retention;
@@ -69,7 +79,6 @@ DROP TABLE invitations;
 ALTER TABLE sessions DROP COLUMN address;
 ALTER TABLE sessions DROP COLUMN device;
 ALTER TABLE sessions DROP COLUMN id;
-ALTER TABLE memberships DROP COLUMN tags;
 DROP INDEX accounts_closing;
 ALTER TABLE accounts DROP COLUMN closes_at;
 ALTER TABLE accounts DROP COLUMN state;

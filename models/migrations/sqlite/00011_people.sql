@@ -3,8 +3,6 @@ ALTER TABLE accounts ADD COLUMN state text NOT NULL DEFAULT 'active';
 ALTER TABLE accounts ADD COLUMN closes_at datetime;
 CREATE INDEX accounts_closing ON accounts (closes_at) WHERE closes_at IS NOT NULL;
 
-ALTER TABLE memberships ADD COLUMN tags text NOT NULL DEFAULT '[]';
-
 ALTER TABLE sessions ADD COLUMN id text NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN device text NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN address text NOT NULL DEFAULT '';
@@ -15,7 +13,6 @@ CREATE TABLE invitations (
     account_id text NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     email      text NOT NULL,
     role       text NOT NULL,
-    tags       text NOT NULL DEFAULT '[]',
     token_hash blob NOT NULL UNIQUE,
     invited_by text NOT NULL,
     created_at datetime NOT NULL,
@@ -60,14 +57,26 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+CREATE TABLE mail_links (
+    token_hash blob NOT NULL PRIMARY KEY,
+    purpose    text NOT NULL,
+    user_id    text NOT NULL,
+    email      text NOT NULL,
+    created_at datetime NOT NULL,
+    expires_at datetime NOT NULL,
+    UNIQUE (purpose, email)
+);
+CREATE INDEX mail_links_expiry ON mail_links (expires_at);
+CREATE INDEX mail_links_user ON mail_links (user_id);
+
 -- +goose Down
+DROP TABLE mail_links;
 DROP TABLE audit_events;
 DROP TABLE audit_retention;
 DROP TABLE invitations;
 ALTER TABLE sessions DROP COLUMN address;
 ALTER TABLE sessions DROP COLUMN device;
 ALTER TABLE sessions DROP COLUMN id;
-ALTER TABLE memberships DROP COLUMN tags;
 DROP INDEX accounts_closing;
 ALTER TABLE accounts DROP COLUMN closes_at;
 ALTER TABLE accounts DROP COLUMN state;
