@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"sync"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
