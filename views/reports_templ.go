@@ -230,7 +230,7 @@ func reportTable(p ReportsPage) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<table class=\"list fold\" data-testid=\"reports\"><caption class=\"sr\">Reports, newest first</caption> <thead><tr><th scope=\"col\">Reporter</th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<table class=\"list fold reports\" data-testid=\"reports\"><caption class=\"sr\">Reports, newest first</caption> <thead><tr><th scope=\"col\">Reporter</th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -21,6 +21,7 @@ var ids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 // downloads are the kinds of links that give a file, not a page.
 var downloads = [...]string{
 	"/reports/ID/raw", "/deliveries/ID/original", "/domains/export/cnames.csv", "/domains/export/cnames.zone", "/domains/NAME/export/FILE",
+	"/settings/audit/export/audit.csv", "/settings/audit/export/audit.json",
 	"/api/v1/openapi.json",
 }
 
