@@ -67,7 +67,7 @@ func sizeHint(b []byte, lim *Limits) int {
 }
 
 const (
-	// leastRoom lets the reader see the end without growing.
+	// leastRoom is what is made for a stream that is not believed.
 	leastRoom = 512
 	// mostRoom is as much as is believed without counting.
 	mostRoom = 8 << 20
@@ -83,7 +83,7 @@ func roomFor(stated uint64, compressed int, lim *Limits) int {
 	if room > mostRoom || stated > room && room > countFrom || stated > uint64(max(0, lim.Decompressed)) { // #nosec G115 -- not negative
 		return leastRoom
 	}
-	return int(room) + leastRoom // #nosec G115 -- at most mostRoom
+	return int(room) + 1 // #nosec G115 -- at most mostRoom; one more shows the end without growing
 }
 
 // member decompresses one member behind out and gives what follows it.
