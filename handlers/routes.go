@@ -16,132 +16,173 @@ func (s *site) routes() http.Handler {
 	e.IPExtractor = addressOf(s.TrustedProxies)
 	e.Use(s.logRequests, s.setHeaders, s.refuseOptions, s.guardOrigin(), s.limitForms)
 
-	page := func(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
-		e.Match([]string{http.MethodGet, http.MethodHead}, path, h, m...)
-	}
-	me, members := s.person(), s.may(models.ToManageMembers)
-	read, judge, share := s.may(models.ToRead), s.may(models.ToJudge), s.may(models.ToShare)
-	domains, mailbox, check := s.may(models.ToManageDomains), s.may(models.ToManageMailbox), s.may(models.ToCheck)
-	tokens := s.may(models.ToManageTokens)
-
-	// For anybody.
-	page("/", s.showLanding)
-	page("/signup", s.showSignup)
-	e.POST("/signup", s.createAccount)
-	page(sharePath+":token", s.showShared)
-	page("/login", s.showLogin)
-	e.POST("/login", s.createSession)
-	page("/reset", s.showReset)
-	e.POST("/reset", s.askReset)
-	e.POST("/logout", s.endSession)
-	e.POST("/theme", s.setTheme)
-	page(toolCheckPath, s.showCheck)
-	page(toolGeneratePath, s.showGenerate)
-	page(toolAnalyzePath, s.showAnalyze)
-	e.POST(toolAnalyzePath, s.analyzeReports)
-	page(static.Prefix+"*", echo.WrapHandler(s.Assets.Handler()))
-
-	// For machines.
-	page("/robots.txt", s.showRobots)
-	page("/sitemap.xml", s.showSitemap)
-	page("/healthz", s.answerHealth)
-	page("/readyz", s.answerReady)
-	e.POST(hosted.ReportPath+":secret", s.postReport)
-
-	// For who has a link from a mail.
-	page("/forwards/:secret", s.showForwardConfirmation)
-	e.POST("/forwards/:secret", s.confirmForward)
-	page(signupPath+":secret", s.showSignupLink)
-	e.POST(signupPath+":secret", s.finishSignup)
-	page(resetPath+":secret", s.showResetLink)
-	e.POST(resetPath+":secret", s.resetPassword)
-	page(emailPath+":secret", s.showEmailLink)
-	e.POST(emailPath+":secret", s.confirmEmail)
-	page(invitationPath+":secret", s.showInvitation)
-	e.POST(invitationPath+":secret", s.acceptInvitation)
-	if s.ShowsMail {
-		page("/dev/mail", s.showDevMail)
-	}
-
-	// The person.
-	page(accountsPath, s.listAccounts, me)
-	e.POST(accountsPath, s.addAccount, me)
-	e.POST(accountsPath+"/open", s.openAccount, me)
-	page(accountSettingsPath, s.showAccountSettings, me)
-	e.POST(accountSettingsPath+"/password", s.changePassword, me)
-	e.POST(accountSettingsPath+"/email", s.changeEmail, me)
-	e.POST("/settings/sessions/end-others", s.endOtherSessions, me)
-	e.POST("/settings/sessions/:id/end", s.endOneSession, me)
-
-	// The account.
-	page(membersPath, s.showMembers, read)
-	e.POST(membersPath, s.invite, members)
-	e.POST(membersPath+"/leave", s.leaveAccount, me)
-	e.POST(membersPath+"/name", s.renameAccount, s.may(models.ToManageAccount))
-	e.POST(membersPath+"/:id", s.changeMember, members)
-	e.POST(membersPath+"/:id/remove", s.removeMember, members)
-	e.POST("/settings/invitations/:id/delete", s.takeBackInvitation, members)
-	page("/overview", s.showOverview, read)
-	page("/failures", s.listAccountFailures, read)
-	page("/reports", s.listAccountReports, read)
-	e.POST("/reports", s.uploadReports, judge)
-	page("/deliveries", s.listDeliveries, read)
-	page("/quarantine", s.listQuarantine, read)
-	page("/reporters", s.listReporters, read)
-	e.POST("/reporters/block", s.blockReporter, judge)
-	e.POST("/reporters/unblock", s.unblockReporter, judge)
-	page(auditPath, s.showAudit, s.may(models.ToSeeAudit))
-	page(auditPath+"/export/:file", s.exportAudit, s.may(models.ToSeeAudit))
-	page("/settings/mailbox", s.showMailbox, read)
-	page("/settings/mailbox/panel", s.showMailboxPanel, read)
-	e.POST("/settings/mailbox", s.connectMailbox, mailbox)
-	e.POST("/settings/mailbox/state", s.changeMailbox, mailbox)
-	page(tokensPath, s.showTokens, read)
-	e.POST(tokensPath, s.addToken, tokens)
-	e.POST(tokensPath+"/:id/revoke", s.revokeToken, tokens)
-
-	// Domains.
-	page("/domains", s.listDomains, read)
-	page("/domains/new", s.showNewDomain, domains)
-	e.POST("/domains/new", s.addDomain, domains)
-	page("/domains/bulk", s.showBulk, domains)
-	e.POST("/domains/bulk", s.addBulk, domains)
-	page("/domains/pending", s.listPending, read)
-	page("/domains/export/cnames.csv", s.exportCNAMEs, read)
-	page("/domains/export/cnames.zone", s.exportZone, read)
-	page("/domains/:name", s.showDomain, read)
-	page("/domains/:name/days/:day", s.showDay, read)
-	page("/domains/:name/export/:file", s.exportDomain, read)
-	page("/domains/:name/shares", s.listShares, share)
-	e.POST("/domains/:name/shares", s.addShare, share)
-	e.POST("/domains/:name/shares/:id/delete", s.removeShare, share)
-	page("/domains/:name/failures", s.listFailures, read)
-	page("/domains/:name/reports", s.listReports, read)
-	e.POST("/domains/:name/reports", s.uploadReports, judge)
-	page("/domains/:name/setup", s.showSetup, read)
-	page("/domains/:name/setup/panel", s.showSetupPanel, read)
-	page("/domains/:name/setup/history", s.showSetupHistory, read)
-	e.POST("/domains/:name/check", s.checkDomain, check)
-	page("/domains/:name/self-test", s.showSelfTest, read)
-	e.POST("/domains/:name/self-test", s.startSelfTest, check)
-	page("/domains/:name/forwards", s.showForwards, read)
-	e.POST("/domains/:name/forwards", s.addForward, domains)
-	e.POST("/domains/:name/forwards/:id/ask", s.askForwardAgain, domains)
-	e.POST("/domains/:name/forwards/:id/delete", s.removeForward, domains)
-	page("/domains/:name/settings", s.showDomainSettings, read)
-	e.POST("/domains/:name/settings/secret", s.renewSecret, domains)
-	e.POST("/domains/:name/delete", s.deleteDomain, domains)
-
-	// Reports and what they came in.
-	page("/reports/:id", s.showReport, read)
-	page("/reports/:id/raw", s.downloadReport, read)
-	page("/deliveries/:id", s.showDelivery, read)
-	page("/deliveries/:id/original", s.downloadOriginal, read)
-	e.POST("/deliveries/:id/accept", s.acceptDelivery, judge)
-	e.POST("/deliveries/:id/withdraw", s.withdrawDelivery, judge)
-	e.POST("/deliveries/:id/replay", s.replayDelivery, judge)
-	e.POST("/deliveries/:id/delete", s.deleteDelivery, judge)
-
+	r := router{Echo: e, site: s}
+	r.mountPublic()
+	r.mountMachines()
+	r.mountLinks()
+	r.mountPerson()
+	r.mountAccount()
+	r.mountSettings()
+	r.mountDomains()
+	r.mountDomain()
+	r.mountReports()
 	s.mountAPI(e)
 	return e
+}
+
+// router mounts the pages of a site.
+type router struct {
+	*echo.Echo
+	*site
+}
+
+// page mounts what can be looked at.
+func (r router) page(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
+	r.Match([]string{http.MethodGet, http.MethodHead}, path, h, m...)
+}
+
+// mountPublic mounts what is for anybody.
+func (r router) mountPublic() {
+	r.page("/", r.showLanding)
+	r.page("/signup", r.showSignup)
+	r.POST("/signup", r.createAccount)
+	r.page(sharePath+":token", r.showShared)
+	r.page("/login", r.showLogin)
+	r.POST("/login", r.createSession)
+	r.page("/reset", r.showReset)
+	r.POST("/reset", r.askReset)
+	r.POST("/logout", r.endSession)
+	r.POST("/theme", r.setTheme)
+	r.page(toolCheckPath, r.showCheck)
+	r.page(toolGeneratePath, r.showGenerate)
+	r.page(toolAnalyzePath, r.showAnalyze)
+	r.POST(toolAnalyzePath, r.analyzeReports)
+	r.page(static.Prefix+"*", echo.WrapHandler(r.Assets.Handler()))
+}
+
+// mountMachines mounts what is for machines.
+func (r router) mountMachines() {
+	r.page("/robots.txt", r.showRobots)
+	r.page("/sitemap.xml", r.showSitemap)
+	r.page("/healthz", r.answerHealth)
+	r.page("/readyz", r.answerReady)
+	r.POST(hosted.ReportPath+":secret", r.postReport)
+}
+
+// mountLinks mounts what is for who has a link from a mail.
+func (r router) mountLinks() {
+	r.page("/forwards/:secret", r.showForwardConfirmation)
+	r.POST("/forwards/:secret", r.confirmForward)
+	r.page(signupPath+":secret", r.showSignupLink)
+	r.POST(signupPath+":secret", r.finishSignup)
+	r.page(resetPath+":secret", r.showResetLink)
+	r.POST(resetPath+":secret", r.resetPassword)
+	r.page(emailPath+":secret", r.showEmailLink)
+	r.POST(emailPath+":secret", r.confirmEmail)
+	r.page(invitationPath+":secret", r.showInvitation)
+	r.POST(invitationPath+":secret", r.acceptInvitation)
+	if r.ShowsMail {
+		r.page("/dev/mail", r.showDevMail)
+	}
+}
+
+// mountPerson mounts what is for the person.
+func (r router) mountPerson() {
+	me := r.person()
+	r.page(accountsPath, r.listAccounts, me)
+	r.POST(accountsPath, r.addAccount, me)
+	r.POST(accountsPath+"/open", r.openAccount, me)
+	r.page(accountSettingsPath, r.showAccountSettings, me)
+	r.POST(accountSettingsPath+"/password", r.changePassword, me)
+	r.POST(accountSettingsPath+"/email", r.changeEmail, me)
+	r.POST("/settings/sessions/end-others", r.endOtherSessions, me)
+	r.POST("/settings/sessions/:id/end", r.endOneSession, me)
+}
+
+// mountAccount mounts what is for the account.
+func (r router) mountAccount() {
+	read, judge := r.may(models.ToRead), r.may(models.ToJudge)
+	r.page("/overview", r.showOverview, read)
+	r.page("/failures", r.listAccountFailures, read)
+	r.page("/reports", r.listAccountReports, read)
+	r.POST("/reports", r.uploadReports, judge)
+	r.page("/deliveries", r.listDeliveries, read)
+	r.page("/quarantine", r.listQuarantine, read)
+	r.page("/reporters", r.listReporters, read)
+	r.POST("/reporters/block", r.blockReporter, judge)
+	r.POST("/reporters/unblock", r.unblockReporter, judge)
+}
+
+// mountSettings mounts what is for the settings of the account.
+func (r router) mountSettings() {
+	me, members, read, mailbox, tokens, audit := r.person(), r.may(models.ToManageMembers), r.may(models.ToRead), r.may(models.ToManageMailbox), r.may(models.ToManageTokens), r.may(models.ToSeeAudit)
+	r.page(membersPath, r.showMembers, read)
+	r.POST(membersPath, r.invite, members)
+	r.POST(membersPath+"/leave", r.leaveAccount, me)
+	r.POST(membersPath+"/name", r.renameAccount, r.may(models.ToManageAccount))
+	r.POST(membersPath+"/:id", r.changeMember, members)
+	r.POST(membersPath+"/:id/remove", r.removeMember, members)
+	r.POST("/settings/invitations/:id/delete", r.takeBackInvitation, members)
+	r.page(auditPath, r.showAudit, audit)
+	r.page(auditPath+"/export/:file", r.exportAudit, audit)
+	r.page("/settings/mailbox", r.showMailbox, read)
+	r.page("/settings/mailbox/panel", r.showMailboxPanel, read)
+	r.POST("/settings/mailbox", r.connectMailbox, mailbox)
+	r.POST("/settings/mailbox/state", r.changeMailbox, mailbox)
+	r.page(tokensPath, r.showTokens, read)
+	r.POST(tokensPath, r.addToken, tokens)
+	r.POST(tokensPath+"/:id/revoke", r.revokeToken, tokens)
+}
+
+// mountDomains mounts what is for all domains.
+func (r router) mountDomains() {
+	read, domains := r.may(models.ToRead), r.may(models.ToManageDomains)
+	r.page("/domains", r.listDomains, read)
+	r.page("/domains/new", r.showNewDomain, domains)
+	r.POST("/domains/new", r.addDomain, domains)
+	r.page("/domains/bulk", r.showBulk, domains)
+	r.POST("/domains/bulk", r.addBulk, domains)
+	r.page("/domains/pending", r.listPending, read)
+	r.page("/domains/export/cnames.csv", r.exportCNAMEs, read)
+	r.page("/domains/export/cnames.zone", r.exportZone, read)
+}
+
+// mountDomain mounts what is for one domain.
+func (r router) mountDomain() {
+	read, judge, share, domains, check := r.may(models.ToRead), r.may(models.ToJudge), r.may(models.ToShare), r.may(models.ToManageDomains), r.may(models.ToCheck)
+	r.page("/domains/:name", r.showDomain, read)
+	r.page("/domains/:name/days/:day", r.showDay, read)
+	r.page("/domains/:name/export/:file", r.exportDomain, read)
+	r.page("/domains/:name/shares", r.listShares, share)
+	r.POST("/domains/:name/shares", r.addShare, share)
+	r.POST("/domains/:name/shares/:id/delete", r.removeShare, share)
+	r.page("/domains/:name/failures", r.listFailures, read)
+	r.page("/domains/:name/reports", r.listReports, read)
+	r.POST("/domains/:name/reports", r.uploadReports, judge)
+	r.page("/domains/:name/setup", r.showSetup, read)
+	r.page("/domains/:name/setup/panel", r.showSetupPanel, read)
+	r.page("/domains/:name/setup/history", r.showSetupHistory, read)
+	r.POST("/domains/:name/check", r.checkDomain, check)
+	r.page("/domains/:name/self-test", r.showSelfTest, read)
+	r.POST("/domains/:name/self-test", r.startSelfTest, check)
+	r.page("/domains/:name/forwards", r.showForwards, read)
+	r.POST("/domains/:name/forwards", r.addForward, domains)
+	r.POST("/domains/:name/forwards/:id/ask", r.askForwardAgain, domains)
+	r.POST("/domains/:name/forwards/:id/delete", r.removeForward, domains)
+	r.page("/domains/:name/settings", r.showDomainSettings, read)
+	r.POST("/domains/:name/settings/secret", r.renewSecret, domains)
+	r.POST("/domains/:name/delete", r.deleteDomain, domains)
+}
+
+// mountReports mounts what is for reports and what they came in.
+func (r router) mountReports() {
+	read, judge := r.may(models.ToRead), r.may(models.ToJudge)
+	r.page("/reports/:id", r.showReport, read)
+	r.page("/reports/:id/raw", r.downloadReport, read)
+	r.page("/deliveries/:id", r.showDelivery, read)
+	r.page("/deliveries/:id/original", r.downloadOriginal, read)
+	r.POST("/deliveries/:id/accept", r.acceptDelivery, judge)
+	r.POST("/deliveries/:id/withdraw", r.withdrawDelivery, judge)
+	r.POST("/deliveries/:id/replay", r.replayDelivery, judge)
+	r.POST("/deliveries/:id/delete", r.deleteDelivery, judge)
 }
