@@ -127,6 +127,7 @@ func TestForwards(t *testing.T) {
 	n := w.startNode(t, "MAIL_URL=smtp://"+relay.addr+"?from=forwards@sealpost.example")
 	b := newBrowser(t, n.web.socket.Addr().String(), n.config.BaseURL)
 	b.signUp("ada@example.test")
+	b.submit(string(regexp.MustCompile(`/signup/[0-9a-z]{26}`).Find(relay.to(t, "ada@example.test", 0))), url.Values{"password": {"correct horse battery"}})
 	token := b.addDomain("example.test")
 	const page = "/domains/example.test/forwards"
 
