@@ -43,10 +43,14 @@ func (d *decoder) fail(kind error, what string) {
 	d.i = len(d.b)
 }
 
-// peek is the next byte that is not a blank, or 0 at the end.
-func (d *decoder) peek() byte {
-	if i := d.i; i < len(d.b) && d.b[i] > ' ' {
-		return d.b[i]
+// peek is the next byte that is not a blank, or 0 at the end. In this form the
+// compiler puts it where it is called, which is everywhere.
+func (d *decoder) peek() (c byte) {
+	if d.i < len(d.s) {
+		c = d.s[d.i]
+	}
+	if c > ' ' {
+		return
 	}
 	return d.peekOverBlanks()
 }

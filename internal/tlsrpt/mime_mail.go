@@ -3,19 +3,15 @@ package tlsrpt
 import (
 	"net/mail"
 	"strings"
-	"time"
 )
 
 // MailInfo is what the header of a mail says about the report in it. None of it
 // is authenticated, and the report's own words come first (RFC 8460 §5.6).
 type MailInfo struct {
-	// From is the field as written. FromDomain is the domain of its address,
-	// in lower case; empty unless the mail has exactly one From field with
-	// exactly one address.
-	From, FromDomain string
-	Subject          string
-	MessageID        string    // without angle brackets
-	Date             time.Time // zero when it cannot be read
+	// FromDomain is the domain of the address in From, in lower case; empty
+	// unless the mail has exactly one From field with exactly one address.
+	FromDomain string
+	Subject    string
 	// TLSReportDomain and TLSReportSubmitter are the fields of RFC 8460 §5.3.
 	TLSReportDomain, TLSReportSubmitter string
 	// FileName is that of the first part with a report. Never use it as a path.
@@ -81,35 +77,15 @@ func (h *mailHeader) takeInfo(name, value string, info *MailInfo) {
 	switch {
 	case strings.EqualFold(name, "From"):
 		if h.froms++; h.froms == 1 {
-			info.From, info.FromDomain = headerText(value), addressDomain(value)
+			info.FromDomain = addressDomain(value)
 		}
 	case strings.EqualFold(name, "Subject") && info.Subject == "":
 		info.Subject = headerText(value)
-	case strings.EqualFold(name, "Message-ID") && info.MessageID == "":
-		info.MessageID = headerText(strings.Trim(value, "<>"))
-	case strings.EqualFold(name, "Date") && info.Date.IsZero():
-		info.Date = mailDate(value)
 	case strings.EqualFold(name, "TLS-Report-Domain") && info.TLSReportDomain == "":
 		info.TLSReportDomain = mxName(headerText(value))
 	case strings.EqualFold(name, "TLS-Report-Submitter") && info.TLSReportSubmitter == "":
 		info.TLSReportSubmitter = mxName(headerText(value))
 	}
-}
-
-// mailDate reads the common forms fast and leaves the rest to net/mail.
-func mailDate(s string) time.Time {
-	for _, form := range [...]string{"Mon, 2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 -0700"} {
-		if t, err := time.Parse(form, s); err == nil {
-			return t.UTC()
-		}
-	}
-	if len(s) > 200 {
-		return time.Time{}
-	}
-	if t, err := mail.ParseDate(plainText(s)); err == nil {
-		return t.UTC()
-	}
-	return time.Time{}
 }
 
 // addressDomain is the domain of a From value that holds exactly one address

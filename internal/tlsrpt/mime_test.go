@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -189,7 +188,7 @@ func TestFromDomain(t *testing.T) {
 	} {
 		found, err := Read(message("\r\n"+grenz(), c.from), DefaultLimits())
 		if err != nil || found.Mail.FromDomain != c.want {
-			t.Errorf("%q: %q (%q), want %q; %v", c.from, found.Mail.FromDomain, found.Mail.From, c.want, err)
+			t.Errorf("%q: %q, want %q; %v", c.from, found.Mail.FromDomain, c.want, err)
 		}
 	}
 }
@@ -213,8 +212,7 @@ func TestMailInfo(t *testing.T) {
 	}
 	m.Subject = ""
 	want := &MailInfo{
-		From: "Ops <a@grenz.example>", FromDomain: "grenz.example", MessageID: "1@grenz.example",
-		Date:            time.Date(2026, 3, 5, 3, 12, 44, 0, time.UTC),
+		FromDomain:      "grenz.example",
 		TLSReportDomain: "ziel.example", TLSReportSubmitter: "grenz.example\uFFFD",
 		FileName: "../a X: ␀\uFFFD!b.json", ReportParts: 1,
 	}

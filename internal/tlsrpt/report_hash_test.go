@@ -108,7 +108,7 @@ func TestReportOutlivesItsInput(t *testing.T) {
 	if one.Hash() != want || two.Hash() != want || string(one.JSON) != in || string(two.JSON) != in {
 		t.Error("a report has changed")
 	}
-	if m := found.Mail; m.From != "a@grenz.example" || m.FromDomain != "grenz.example" {
+	if m := found.Mail; m.FromDomain != "grenz.example" {
 		t.Errorf("the mail has changed: %+v", m)
 	}
 }

@@ -1,8 +1,10 @@
 package tlsrpt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"net/mail"
 	"strings"
 	"testing"
 	"time"
@@ -127,16 +129,29 @@ func TestComposeMail(t *testing.T) {
 			ext = ".json"
 		}
 		wantInfo := &MailInfo{
-			From: "tls@post.example", FromDomain: "post.example",
-			Subject:   "Report Domain: example.org Submitter: post.example Report-ID: <r1@post.example>",
-			MessageID: "1@post.example", Date: o.Date,
+			FromDomain:      "post.example",
+			Subject:         "Report Domain: example.org Submitter: post.example Report-ID: <r1@post.example>",
 			TLSReportDomain: "example.org", TLSReportSubmitter: "post.example",
 			FileName: "post.example!example.org!1767312000!1767398399!r1" + ext, ReportParts: 1,
 		}
 		if diff := cmp.Diff(wantInfo, found.Mail); diff != "" {
 			t.Error(diff)
 		}
+		checkIdentity(t, m, o)
 		checkLines(t, m)
+	}
+}
+
+// checkIdentity wants what a mail server asks of every message.
+func checkIdentity(t *testing.T, m []byte, o MailOptions) {
+	t.Helper()
+	read, err := mail.ReadMessage(bytes.NewReader(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	date, err := read.Header.Date()
+	if err != nil || !date.Equal(o.Date) || read.Header.Get("From") != o.From || read.Header.Get("Message-ID") != "<"+o.MessageID+">" {
+		t.Errorf("%v, %v", read.Header, err)
 	}
 }
 
