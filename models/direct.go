@@ -88,21 +88,31 @@ func (d direct) insertAll(ctx context.Context, head string, rows [][]any) error 
 }
 
 // keysIn is the right side of (a, b) IN for keys of one length, with its
-// arguments. The last key is repeated up to the next of a few lengths, so that
-// the databases know the statements already.
+// arguments.
 func (d direct) keysIn(keys [][]any) (list string, args []any) {
-	n := 1
-	for n < len(keys) {
-		n *= 4
+	keys = padded(keys)
+	for _, key := range keys {
+		args = append(args, key...)
 	}
-	for i := range n {
-		args = append(args, keys[min(i, len(keys)-1)]...)
-	}
-	list = listOf("("+listOf("?", len(keys[0]))+")", n)
+	list = listOf("("+listOf("?", len(keys[0]))+")", len(keys))
 	if d.engine == sqliteEngine {
 		list = "SELECT " + typedColumns(keys[0]) + " FROM (VALUES " + list + ")"
 	}
 	return "(" + list + ")", args
+}
+
+// padded repeats the last key up to the next of a few lengths, so that the
+// databases know the statements already.
+func padded(keys [][]any) [][]any {
+	n := 1
+	for n < len(keys) {
+		n *= 4
+	}
+	keys = slices.Clone(keys)
+	for len(keys) < n {
+		keys = append(keys, keys[len(keys)-1])
+	}
+	return keys
 }
 
 // typedColumns names the columns of VALUES with their types: SQLite looks into

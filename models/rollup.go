@@ -76,11 +76,15 @@ func recomputeSome(ctx context.Context, on direct, today Day, cells []cell) erro
 
 // cellsIn is the right side of (domain_id, day, reporter) IN for some cells.
 func cellsIn(on direct, cells []cell) (list string, args []any) {
+	return on.keysIn(keysOf(cells))
+}
+
+func keysOf(cells []cell) [][]any {
 	keys := make([][]any, len(cells))
 	for i, c := range cells {
 		keys[i] = []any{c.DomainID, c.Day, c.Reporter}
 	}
-	return on.keysIn(keys)
+	return keys
 }
 
 func readTotals(ctx context.Context, on direct, cells []cell) (map[cellKey]DailyTotal, error) {
@@ -109,36 +113,53 @@ func clearCells(ctx context.Context, on direct, cells []cell) error {
 	return nil
 }
 
-// countedIn picks the reports that make up some cells; their list follows.
-const countedIn = ` r.standing = 'counted' AND (r.domain_id, r.day, r.reporter) IN `
+// countedOf picks the reports r that make up the cells k; between its halves
+// stand the arguments. Both databases are told the types, and CROSS JOIN keeps
+// SQLite from starting anywhere but at the cells: it would read all the reports
+// of a domain.
+var countedOf = [2]string{
+	` FROM (SELECT DISTINCT CAST(column1 AS text) AS domain_id, CAST(column2 AS bigint) AS day, CAST(column3 AS text) AS reporter FROM (VALUES `,
+	`) v) k CROSS JOIN reports r `,
+}
 
-// The statements that compute cells. The list of cells stands between their two
-// halves. CROSS JOIN keeps SQLite from starting at the domain's policies
-// instead of at the few reports of the cells.
+const countedWhere = ` WHERE r.domain_id = k.domain_id AND r.day = k.day AND r.reporter = k.reporter AND r.standing = 'counted' `
+
+// The statements that compute cells, around countedOf.
 var (
 	fillTotals = [2]string{`INSERT INTO daily_totals (domain_id, day, reporter, account_id, successful, failed, reports, frozen)
-	 SELECT r.domain_id, r.day, r.reporter, r.account_id, SUM(r.successful), SUM(r.failed), COUNT(*), false FROM reports r WHERE` + countedIn,
-		` GROUP BY r.domain_id, r.day, r.reporter, r.account_id RETURNING domain_id, day, reporter, successful, failed, reports`}
+	 SELECT r.domain_id, r.day, r.reporter, r.account_id, SUM(r.successful), SUM(r.failed), COUNT(*), false `, countedWhere +
+		`GROUP BY r.domain_id, r.day, r.reporter, r.account_id RETURNING domain_id, day, reporter, successful, failed, reports`}
 
 	fillPolicies = [2]string{`INSERT INTO daily_policies (domain_id, day, reporter, policy_type, mode, successful, failed)
-	 SELECT r.domain_id, r.day, r.reporter, p.policy_type, p.mode, SUM(p.successful), SUM(p.failed)
-	 FROM reports r CROSS JOIN policy_results p WHERE p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted AND` + countedIn,
-		` GROUP BY r.domain_id, r.day, r.reporter, p.policy_type, p.mode RETURNING domain_id, day, reporter, policy_type, mode, successful, failed`}
+	 SELECT r.domain_id, r.day, r.reporter, p.policy_type, p.mode, SUM(p.successful), SUM(p.failed) `,
+		`CROSS JOIN policy_results p` + countedWhere + `AND p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted
+	 GROUP BY r.domain_id, r.day, r.reporter, p.policy_type, p.mode RETURNING domain_id, day, reporter, policy_type, mode, successful, failed`}
 
 	fillFailures = [2]string{`INSERT INTO daily_failures (domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions, reason)
-	 SELECT r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network, SUM(f.sessions), MAX(substr(f.reason_code, 1, 120))
-	 FROM reports r CROSS JOIN policy_results p CROSS JOIN failure_details f
-	 WHERE p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted
-	 AND f.domain_id = p.domain_id AND f.report_id = p.report_id AND f.policy_seq = p.seq AND` + countedIn,
-		` GROUP BY r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network
+	 SELECT r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network, SUM(f.sessions), MAX(substr(f.reason_code, 1, 120)) `,
+		`CROSS JOIN policy_results p CROSS JOIN failure_details f` + countedWhere + `AND p.domain_id = r.domain_id AND p.report_id = r.id AND p.counted
+	 AND f.domain_id = p.domain_id AND f.report_id = p.report_id AND f.policy_seq = p.seq
+	 GROUP BY r.domain_id, r.day, r.reporter, f.result_type, f.receiving_mx_hostname, f.sending_network
 	 RETURNING domain_id, day, reporter, result_type, receiving_mx, sending_network, sessions, reason`}
+
+	readArrivals = [2]string{`SELECT r.domain_id, r.day, r.reporter, r.received_at `, countedWhere + `AND r.trust IN ('verified', 'posted')`}
 )
+
+// about is a statement on some cells.
+func about(statement [2]string, cells []cell) (query string, args []any) {
+	keys := padded(keysOf(cells))
+	for _, key := range keys {
+		args = append(args, key...)
+	}
+	list := listOf("(CAST(? AS text), CAST(? AS bigint), CAST(? AS text))", len(keys))
+	return statement[0] + countedOf[0] + list + countedOf[1] + statement[1], args
+}
 
 // fillCells computes empty cells from their rows, and gives those that have any.
 func fillCells(ctx context.Context, on direct, cells []cell) (map[cellKey]*ledger.Cell, error) {
-	list, args := cellsIn(on, cells)
 	now := make(map[cellKey]*ledger.Cell, len(cells))
-	err := on.each(ctx, fillTotals[0]+list+fillTotals[1], args, func(scan func(...any) error) error {
+	query, args := about(fillTotals, cells)
+	err := on.each(ctx, query, args, func(scan func(...any) error) error {
 		var key cellKey
 		c := &ledger.Cell{Arrived: ledger.Unknown}
 		err := scan(&key.domainID, &key.day, &key.reporter, &c.Successful, &c.Failed, &c.Reports)
@@ -149,7 +170,8 @@ func fillCells(ctx context.Context, on direct, cells []cell) (map[cellKey]*ledge
 	if err != nil || len(now) == 0 {
 		return now, err
 	}
-	err = on.each(ctx, fillPolicies[0]+list+fillPolicies[1], args, func(scan func(...any) error) error {
+	query, args = about(fillPolicies, cells)
+	err = on.each(ctx, query, args, func(scan func(...any) error) error {
 		var key cellKey
 		var p ledger.Policy
 		if err := scan(&key.domainID, &key.day, &key.reporter, &p.Type, &p.Mode, &p.Successful, &p.Failed); err != nil {
@@ -161,7 +183,8 @@ func fillCells(ctx context.Context, on direct, cells []cell) (map[cellKey]*ledge
 	if err != nil {
 		return nil, err
 	}
-	err = on.each(ctx, fillFailures[0]+list+fillFailures[1], args, func(scan func(...any) error) error {
+	query, args = about(fillFailures, cells)
+	err = on.each(ctx, query, args, func(scan func(...any) error) error {
 		var key cellKey
 		var f ledger.Failure
 		if err := scan(&key.domainID, &key.day, &key.reporter, &f.ResultType, &f.MX, &f.Network, &f.Sessions, &f.Reason); err != nil {
@@ -174,7 +197,7 @@ func fillCells(ctx context.Context, on direct, cells []cell) (map[cellKey]*ledge
 		return nil, err
 	}
 	sortParts(now)
-	return now, noteArrivals(ctx, on, list, args, now)
+	return now, noteArrivals(ctx, on, cells, now)
 }
 
 // sortParts gives the parts of cells one order, as databases have theirs.
@@ -190,15 +213,16 @@ func sortParts(cells map[cellKey]*ledger.Cell) {
 }
 
 // noteArrivals finds when the first report of each cell came by itself.
-func noteArrivals(ctx context.Context, on direct, list string, args []any, cells map[cellKey]*ledger.Cell) error {
-	return on.each(ctx, "SELECT r.domain_id, r.day, r.reporter, r.received_at FROM reports r WHERE r.trust IN ('verified', 'posted') AND"+countedIn+list, args,
+func noteArrivals(ctx context.Context, on direct, cells []cell, now map[cellKey]*ledger.Cell) error {
+	query, args := about(readArrivals, cells)
+	return on.each(ctx, query, args,
 		func(scan func(...any) error) error {
 			var key cellKey
 			var at time.Time
 			if err := scan(&key.domainID, &key.day, &key.reporter, &at); err != nil {
 				return err
 			}
-			c, hours := cells[key], hoursAfter(key.day, at)
+			c, hours := now[key], hoursAfter(key.day, at)
 			if c.Arrived == ledger.Unknown || hours < c.Arrived {
 				c.Arrived = hours
 			}

@@ -136,6 +136,9 @@ func (r results) print() {
 		fmt.Printf("  %-34s %9.0f  (%.0f, %.0f)\n", what, r.median(what), slices.Min(r[what]), slices.Max(r[what]))
 	}
 	ratio := func(goal, a, b string, least float64) {
+		if len(r[a]) == 0 || len(r[b]) == 0 {
+			return // was left out
+		}
 		fmt.Printf("  %-4s %-60s %5.2f  (goal %.2f)\n", goal, a+" / "+b, r.median(a)/r.median(b), least)
 	}
 	fmt.Println("\nratios of medians")
