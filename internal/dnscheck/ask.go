@@ -17,11 +17,11 @@ type asking struct {
 	q      query
 	then   func(reply)
 
-	packet packet
-	pace   *pace
-	begun  time.Time
-	long   bool // this try may take the longer part of the time
-	cut    bool // the check's end leaves this try less than its time
+	sent
+	pace  *pace
+	begun time.Time
+	long  bool // this try may take the longer part of the time
+	cut   bool // the check's end leaves this try less than its time
 }
 
 // ask puts one question to one server and waits for the reply.
@@ -49,10 +49,10 @@ func (a *asking) try() {
 		a.then(reply{err: ErrBudget})
 		return
 	}
-	a.r.c.polite.enter(a.r.ctx, a.r.end, a.server, a.r.c.perSecond(), a.r.c.inFlight(), a.send)
+	a.r.c.polite.enter(a.r.ctx, a.r.end, a.server, a.r.c.perSecond(), a.r.c.inFlight(), a)
 }
 
-// send is called when it is this question's turn.
+// send puts the question on its way, as it is its turn.
 func (a *asking) send(p *pace) {
 	if p == nil {
 		a.then(reply{err: ErrBudget})
@@ -68,7 +68,8 @@ func (a *asking) send(p *pace) {
 		go func() { a.answered(a.overTCP()) }()
 		return
 	}
-	a.r.c.lines.send(a.server, a.packet, a.timeout(), a.q.lower, a.answered)
+	a.patience, a.to = a.timeout(), a
+	a.r.c.lines.send(a.server, &a.sent)
 }
 
 // timeout shares the time for a question between its first and its second try.

@@ -16,7 +16,8 @@ import (
 func (c *Checker) Check(ctx context.Context, domain string, e Expect) Observation {
 	ctx, cancel := context.WithTimeout(ctx, c.total())
 	defer cancel()
-	r := c.begin(ctx, domain, e)
+	r := &round{flight: make(chan struct{}, inFlightPerCheck)}
+	r.begin(ctx, c, domain, e)
 	o := Observation{Domain: domain, At: c.now()}
 	var names []string
 	parallel(
@@ -76,22 +77,22 @@ func (r *round) beyond(o *Observation, e Expect) {
 // new, so that a whole Check is worth its questions. It is what a watched page
 // runs on, and holds no goroutine while it waits; then must not block.
 func (c *Checker) Changed(ctx context.Context, domain string, last []ServerAnswer, then func(bool)) {
-	g := &glance{round: c.begin(ctx, domain, Expect{}), last: last, then: then}
+	g := &glance{last: last, then: then}
+	g.begin(ctx, c, domain, Expect{})
 	g.look()
 }
 
-func (c *Checker) begin(ctx context.Context, domain string, e Expect) *round {
+func (r *round) begin(ctx context.Context, c *Checker, domain string, e Expect) {
 	end := time.Now().Add(c.total())
 	if d, ok := ctx.Deadline(); ok && d.Before(end) {
 		end = d
 	}
-	r := &round{c: c, ctx: ctx, end: end, domain: domain, owner: hosted.Owner(domain), flight: make(chan struct{}, inFlightPerCheck)}
+	r.c, r.ctx, r.end, r.domain, r.owner = c, ctx, end, domain, hosted.Owner(domain)
 	if e.Token != "" {
 		r.target = c.Zone.Target(domain, e.Token)
 	}
 	r.spare = e.Token != "" && !e.Seen
 	r.left.Store(int64(c.questions()))
-	return r
 }
 
 // absent reports whether authoritative servers answered, and all of those that
@@ -111,7 +112,11 @@ func absent(auth []ServerAnswer) bool {
 
 // sameAnswer compares what two answers say, whatever their TTL.
 func sameAnswer(a, b ServerAnswer) bool {
-	return a.Answered() == b.Answered() && strings.EqualFold(a.CNAME, b.CNAME) && slices.Equal(slices.Sorted(slices.Values(a.TXT)), slices.Sorted(slices.Values(b.TXT)))
+	return a.Answered() == b.Answered() && strings.EqualFold(a.CNAME, b.CNAME) && sameTXT(a.TXT, b.TXT)
+}
+
+func sameTXT(a, b []string) bool {
+	return slices.Equal(a, b) || len(a) == len(b) && slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // resolvers asks every resolver for the TXT at the owner name. While a domain

@@ -8,7 +8,7 @@ import (
 
 // glance is a Changed under way.
 type glance struct {
-	*round
+	round
 	last    []ServerAnswer
 	then    func(changed bool)
 	waiting atomic.Int32

@@ -10,91 +10,133 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// linesPerServer is how many sockets, each with a random port of its own,
-	// take turns at one server. Whoever wants to forge an answer has to guess
-	// the port, the id and the case of every letter (0x20).
-	linesPerServer = 64
-	// maxLines bounds the sockets that are kept for next questions, over all
-	// servers; idleLine is how long one is kept, usesOfLine how often it is used,
-	// so that ports do not become known.
-	maxLines   = 512
-	idleLine   = 10 * time.Second
-	usesOfLine = 256
-	// largestUDP is the largest answer that is read, more than we ask for.
-	largestUDP = 4096
-)
-
-// lines are the sockets that questions go out by. Many questions may be under
-// way on one of them, and a question costs no goroutine. The zero value is ready.
-type lines struct {
-	mu      sync.Mutex
-	servers map[string][]*line // those that take new questions
-	kept    int
-	swept   time.Time
-	buffers sync.Pool
-}
+// largestUDP is the largest answer that is read, more than we ask for.
+const largestUDP = 4096
 
 // line is one connected UDP socket.
 type line struct {
 	net.Conn
-	server string
-	uses   int       // these two belong to lines
-	used   time.Time // when the last question went out
+	out  *ipv4.PacketConn // the same, for several packets at once (of either family)
+	of   *lines
+	quay *quay
+	uses int       // these two belong to lines
+	used time.Time // when the last question went out
 
 	mu      sync.Mutex
 	coming  int // questions that have picked this line and do not wait on it yet
 	waiting []*sent
 	retired bool // takes no new questions, and ends with the last that waits
+	timer   *time.Timer
+	wake    time.Time // when the timer runs, at the end of whoever waits the shortest or before; zero when it does not
 }
 
 // sent is one question under way.
 type sent struct {
 	packet
-	timer *time.Timer
-	done  func(*dns.Msg, error)
+	patience time.Duration // how long the answer may take
+	until    time.Time     // when it is over
+	to       receiver
+}
+
+// receiver is told what came of a question.
+type receiver interface {
+	answered(*dns.Msg, error)
+}
+
+// convoy is room for the packets of questions that leave together.
+type convoy struct {
+	messages []ipv4.Message
+	buffers  [][]byte
+}
+
+func newConvoy() *convoy {
+	c := &convoy{messages: make([]ipv4.Message, mostTogether), buffers: make([][]byte, mostTogether)}
+	for i := range c.messages {
+		c.messages[i].Buffers = c.buffers[i : i+1]
+	}
+	return c
 }
 
 // errTimeout is the error of a question that got no answer in time.
 var errTimeout = errors.New("no answer in time")
 
-// send puts a question on its way and calls done exactly once, from another
-// goroutine, which done must not hold up. fresh takes a socket that nobody has
-// used before and nobody will use after.
-func (ls *lines) send(server string, p packet, timeout time.Duration, fresh bool, done func(*dns.Msg, error)) {
-	l, err := ls.pick(server, fresh)
-	if err != nil {
-		go done(nil, err)
-		return
+func newLine(of *lines, q *quay, conn net.Conn) *line {
+	l := &line{Conn: conn, of: of, quay: q}
+	if udp, ok := conn.(*net.UDPConn); ok {
+		l.out = ipv4.NewPacketConn(udp)
 	}
-	s := &sent{packet: p, done: done}
-	l.add(s, func() {
-		if l.take(s) {
-			ls.retire(l) // a repetition goes through another port
-			done(nil, errTimeout)
+	return l
+}
+
+// reserve keeps a line open for questions that come.
+func (l *line) reserve(n int, last bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.coming += n
+	l.retired = l.retired || last
+}
+
+// add gives each question an id that no other one on this line has, and lays
+// out their packets.
+func (l *line) add(batch []*sent, now time.Time, c *convoy) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.coming -= len(batch)
+	for i, s := range batch {
+		for taken := true; taken; {
+			binary.BigEndian.PutUint16(s.wire, uint16(rand.Uint32()))
+			taken = slices.ContainsFunc(l.waiting, func(o *sent) bool { return o.wire[0] == s.wire[0] && o.wire[1] == s.wire[1] })
 		}
-	}, timeout)
-	if _, err := l.Write(p.wire); err != nil && l.take(s) {
-		s.timer.Stop()
-		ls.retire(l)
-		go done(nil, err)
+		c.buffers[i] = s.wire
+		s.until = now.Add(s.patience)
+		l.waiting = append(l.waiting, s)
+		l.arm(s.until, now)
 	}
 }
 
-// add gives the question an id that no other one on this line has.
-func (l *line) add(s *sent, late func(), timeout time.Duration) {
+// arm lets the timer run at until at the latest. One timer serves all that wait;
+// answers that come leave it alone.
+func (l *line) arm(until, now time.Time) {
+	switch {
+	case l.timer == nil:
+		l.timer = time.AfterFunc(until.Sub(now), l.late)
+	case l.wake.IsZero() || until.Before(l.wake):
+		l.timer.Reset(until.Sub(now))
+	default:
+		return
+	}
+	l.wake = until
+}
+
+// late ends those whose time is over. A repetition goes through another port.
+func (l *line) late() {
+	over := l.takeLate(time.Now())
+	if len(over) > 0 {
+		l.of.retire(l)
+	}
+	for _, s := range over {
+		s.to.answered(nil, errTimeout)
+	}
+}
+
+func (l *line) takeLate(now time.Time) (over []*sent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for taken := true; taken; {
-		binary.BigEndian.PutUint16(s.wire, uint16(rand.Uint32()))
-		taken = slices.ContainsFunc(l.waiting, func(o *sent) bool { return o.wire[0] == s.wire[0] && o.wire[1] == s.wire[1] })
-	}
-	l.coming--
-	l.waiting = append(l.waiting, s)
-	s.timer = time.AfterFunc(timeout, late)
+	l.wake = time.Time{}
+	l.waiting = slices.DeleteFunc(l.waiting, func(s *sent) bool {
+		if !s.until.After(now) {
+			over = append(over, s)
+			return true
+		}
+		l.arm(s.until, now)
+		return false
+	})
+	l.closeIfDone()
+	return over
 }
 
 // take removes a question from those that wait; false when another one did.
@@ -123,101 +165,12 @@ func (l *line) closeIfDone() {
 	}
 }
 
-// pick gives a line to ask server by: a new one until there are enough to
-// choose from, then any.
-func (ls *lines) pick(server string, fresh bool) (*line, error) {
-	now := time.Now()
-	ls.mu.Lock()
-	ls.sweep(now)
-	open := ls.servers[server]
-	if !fresh && (len(open) >= linesPerServer || len(open) > 0 && ls.kept >= maxLines) {
-		l := open[rand.IntN(len(open))]
-		l.uses++
-		l.used = now
-		if l.uses >= usesOfLine {
-			ls.forget(l)
-		}
-		l.reserve(l.uses >= usesOfLine)
-		ls.mu.Unlock()
-		return l, nil
-	}
-	ls.mu.Unlock()
-	return ls.open(server, fresh, now)
-}
-
-// reserve keeps a line open for a question that comes.
-func (l *line) reserve(last bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.coming++
-	l.retired = l.retired || last
-}
-
-func (ls *lines) open(server string, fresh bool, now time.Time) (*line, error) {
-	conn, err := net.Dial("udp", server)
-	if err != nil {
-		return nil, err
-	}
-	l := &line{Conn: conn, server: server, uses: 1, used: now, coming: 1}
-	ls.mu.Lock()
-	if fresh || ls.kept >= maxLines {
-		l.retired = true
-	} else {
-		if ls.servers == nil {
-			ls.servers = map[string][]*line{}
-		}
-		ls.servers[server] = append(ls.servers[server], l)
-		ls.kept++
-	}
-	ls.mu.Unlock()
-	go ls.listen(l)
-	return l, nil
-}
-
-// retire takes a line out of use.
-func (ls *lines) retire(l *line) {
-	ls.mu.Lock()
-	ls.forget(l)
-	ls.mu.Unlock()
-	l.end()
-}
-
-func (ls *lines) forget(l *line) {
-	open := ls.servers[l.server]
-	i := slices.Index(open, l)
-	if i < 0 {
-		return
-	}
-	ls.kept--
-	if open = slices.Delete(open, i, i+1); len(open) == 0 {
-		delete(ls.servers, l.server)
-		return
-	}
-	ls.servers[l.server] = open
-}
-
 // end closes a line as soon as nothing waits on it.
 func (l *line) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.retired = true
 	l.closeIfDone()
-}
-
-// sweep ends the lines that nobody has used for a while.
-func (ls *lines) sweep(now time.Time) {
-	if now.Sub(ls.swept) < idleLine {
-		return
-	}
-	ls.swept = now
-	for _, open := range ls.servers {
-		for _, l := range slices.Clone(open) {
-			if now.Sub(l.used) >= idleLine {
-				ls.forget(l)
-				defer l.end()
-			}
-		}
-	}
 }
 
 // listen reads the answers that come in on a line until it is closed. A buffer
@@ -253,29 +206,28 @@ func (ls *lines) listen(l *line) {
 // receive hands an answer to the question that it belongs to, and reports
 // whether others wait. What answers none of them is passed over.
 func (l *line) receive(got []byte) (more bool) {
-	l.mu.Lock()
-	var err error
-	i := slices.IndexFunc(l.waiting, func(s *sent) bool {
-		err = s.answeredBy(got)
-		return !errors.Is(err, errForeign)
-	})
-	var s *sent
-	if i >= 0 {
-		s = l.waiting[i]
-		l.drop(i)
+	s, more, err := l.match(got)
+	switch {
+	case s == nil:
+	case err != nil:
+		s.to.answered(nil, err)
+	default:
+		s.to.answered(s.read(got))
 	}
-	more = len(l.waiting) > 0
-	l.mu.Unlock()
-	if s == nil {
-		return more
-	}
-	s.timer.Stop()
-	if err != nil {
-		s.done(nil, err)
-		return more
-	}
-	s.done(s.read(got))
 	return more
+}
+
+func (l *line) match(got []byte) (s *sent, more bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, w := range l.waiting {
+		if err = w.answeredBy(got); err != errForeign {
+			s = w
+			l.drop(i)
+			break
+		}
+	}
+	return s, len(l.waiting) > 0, err
 }
 
 // fail ends all that wait, because the system says that the server cannot be
@@ -287,7 +239,6 @@ func (l *line) fail(err error) {
 	l.closeIfDone()
 	l.mu.Unlock()
 	for _, s := range all {
-		s.timer.Stop()
-		s.done(nil, err)
+		s.to.answered(nil, err)
 	}
 }

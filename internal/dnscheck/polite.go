@@ -28,28 +28,33 @@ type pace struct {
 
 // turn is somebody who waits to ask.
 type turn struct {
-	run  func(*pace)
+	who  asker
 	stop func()
+}
+
+// asker asks when it is its turn.
+type asker interface {
+	send(*pace)
 }
 
 // manyServers is the size from which idle entries are swept out.
 const manyServers = 4096
 
-// enter calls run as soon as server may be asked once more, in the order of
-// arrival; whoever has the answer calls leave with what run was given. That is
+// enter calls who.send as soon as server may be asked once more, in the order of
+// arrival; whoever has the answer calls leave with what it was given. That is
 // nil when ctx or the time until end was over first. A negative perSecond is no
-// bound. run must not block.
-func (p *politeness) enter(ctx context.Context, end time.Time, server string, perSecond, inFlight int, run func(*pace)) {
+// bound. send must not block.
+func (p *politeness) enter(ctx context.Context, end time.Time, server string, perSecond, inFlight int, who asker) {
 	now := time.Now()
 	p.mu.Lock()
 	s := p.server(server, perSecond, inFlight, now)
 	if len(s.queue) == 0 && s.free(now) {
 		s.book(now)
 		p.mu.Unlock()
-		run(s)
+		who.send(s)
 		return
 	}
-	t := &turn{run: run}
+	t := &turn{who: who}
 	s.queue = append(s.queue, t)
 	ctx, cancel := context.WithDeadline(ctx, end)
 	stop := context.AfterFunc(ctx, func() { p.giveUp(s, t) })
@@ -82,7 +87,7 @@ func (p *politeness) admit(s *pace) {
 	p.mu.Unlock()
 	for _, t := range next {
 		t.stop()
-		t.run(s)
+		t.who.send(s)
 	}
 }
 
@@ -108,7 +113,7 @@ func (p *politeness) giveUp(s *pace, t *turn) {
 	p.mu.Unlock()
 	if i >= 0 {
 		t.stop()
-		t.run(nil)
+		t.who.send(nil)
 	}
 }
 

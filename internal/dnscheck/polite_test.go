@@ -10,11 +10,15 @@ import (
 	"time"
 )
 
+type asks func(*pace)
+
+func (f asks) send(s *pace) { f(s) }
+
 // wait enters and blocks until it is let through, ten times a second and four
 // at once; false when ctx ended first.
 func wait(ctx context.Context, p *politeness, server string) (leave func(), ok bool) {
 	in := make(chan *pace, 1)
-	p.enter(ctx, time.Now().Add(time.Hour), server, 10, 4, func(s *pace) { in <- s })
+	p.enter(ctx, time.Now().Add(time.Hour), server, 10, 4, asks(func(s *pace) { in <- s }))
 	s := <-in
 	return func() { p.leave(s) }, s != nil
 }
@@ -101,13 +105,13 @@ func TestWithoutARateOnlyTheFlightIsBounded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan bool, 50)
 	for range 100 {
-		p.enter(ctx, time.Now().Add(time.Hour), "a", -1, 50, func(s *pace) {
+		p.enter(ctx, time.Now().Add(time.Hour), "a", -1, 50, asks(func(s *pace) {
 			if s != nil {
 				let++
 				return
 			}
 			ended <- true
-		})
+		}))
 	}
 	cancel()
 	for given < 50 {

@@ -21,7 +21,7 @@ type round struct {
 	target string        // plain name of the target that the domain was given, or ""
 	spare  bool          // see Expect.Seen
 	left   atomic.Int64  // questions that may still be sent
-	flight chan struct{} // questions that somebody waits for, over all servers
+	flight chan struct{} // questions that somebody waits for, over all servers; a glance waits for none
 	turn   atomic.Uint32 // spreads lookups over the resolvers
 	dead   sync.Map      // resolvers that gave no answer in this round
 }

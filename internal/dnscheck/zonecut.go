@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -151,5 +150,5 @@ func (c *Checker) endpoint(addr string) (string, bool) {
 	if err != nil || !outbound.Allowed(a, c.Allow) {
 		return "", false
 	}
-	return net.JoinHostPort(a.String(), strconv.Itoa(int(c.authPort()))), true
+	return netip.AddrPortFrom(a, c.authPort()).String(), true
 }
