@@ -151,21 +151,15 @@ func (s *Store) AuditLog(ctx context.Context, accountID string, f AuditFilter) (
 
 // EachAuditEvent visits all events of an account that match, newest first.
 func (s *Store) EachAuditEvent(ctx context.Context, accountID string, f AuditFilter, visit func(AuditEvent) error) error {
-	rows, err := s.auditLog(ctx, accountID, f).Order("id DESC").Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e AuditEvent
-		if err := s.read.ScanRows(rows, &e); err != nil {
-			return err
+	return eachPage(func(after *AuditEvent) ([]AuditEvent, error) {
+		q := s.auditLog(ctx, accountID, f)
+		if after != nil {
+			q = q.Where("id < ?", after.ID)
 		}
-		if err := visit(e); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		var events []AuditEvent
+		err := q.Order("id DESC").Limit(exportPage).Find(&events).Error
+		return events, err
+	}, visit)
 }
 
 // RemoveOldAuditEvents deletes the events from before a time, some at a time;

@@ -87,6 +87,10 @@ func requeue(tx *gorm.DB, e DeliveryEvent, changes map[string]any, now time.Time
 // without proof, with its bytes and what was read of it. ErrState for others.
 func (s *Store) RemoveDelivery(ctx context.Context, accountID, id string) error {
 	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		// The domains first, then the delivery, then the reports: so do all who write.
+		if err := s.lockDomainsOf(tx, accountID, id); err != nil {
+			return err
+		}
 		d, err := first[Delivery](tx.Raw("SELECT * FROM deliveries WHERE account_id = ? AND id = ?"+s.forUpdate(false), accountID, id))
 		if err != nil {
 			return err
@@ -109,6 +113,18 @@ func (s *Store) RemoveDelivery(ctx context.Context, accountID, id string) error 
 		}
 		return audit(tx, now, accountID, AuditDeliveryRemoved, id, d.facts(), nil)
 	})
+}
+
+// lockDomainsOf locks the domains that a delivery was sent for or reports on,
+// as lockDomains does.
+func (s *Store) lockDomainsOf(tx *gorm.DB, accountID, deliveryID string) error {
+	if s.engine == sqliteEngine {
+		return nil
+	}
+	return tx.Exec(`SELECT 1 FROM domains WHERE account_id = @account AND id IN (
+		SELECT domain_id FROM reports WHERE account_id = @account AND delivery_id = @delivery
+		UNION SELECT domain_id FROM deliveries WHERE account_id = @account AND id = @delivery) ORDER BY id FOR UPDATE`,
+		map[string]any{"account": accountID, "delivery": deliveryID}).Error
 }
 
 func (d Delivery) facts() Facts {

@@ -221,6 +221,16 @@ func (f *filled) trust(t *testing.T) {
 
 // times: a report comes after its day, in no group, and not from the future.
 func (f *filled) times(t *testing.T) {
+	deliveries, _, err := f.store.Deliveries(t.Context(), f.account, models.DeliveryFilter{Limit: 10_000})
+	if err != nil || len(deliveries) == 0 {
+		t.Fatalf("%d deliveries, %v", len(deliveries), err)
+	}
+	for _, d := range deliveries {
+		if d.JudgedAt != nil && d.JudgedAt.Before(d.ReceivedAt) {
+			t.Errorf("received at %s, and read at %s already", d.ReceivedAt, d.JudgedAt)
+			break
+		}
+	}
 	reports, _, err := f.store.Reports(t.Context(), f.domain(t, "example.com"), models.ReportFilter{Limit: 1000})
 	if err != nil {
 		t.Fatal(err)

@@ -155,11 +155,14 @@ func (k *walk) day(ctx context.Context, ago int) error {
 // handOverAt bounds what is stored in one transaction.
 const handOverAt = 200
 
+// lookedAt says that a delivery is so new that people will look at its times.
+func (k *walk) lookedAt(at time.Time) bool { return k.End.Sub(at) < 3*24*time.Hour }
+
 func (k *walk) take(ctx context.Context, s step) error {
 	if s.parcel != nil {
 		k.carried = append(k.carried, s.parcel)
 		k.books.note(s.parcel)
-		if len(k.carried) < handOverAt {
+		if len(k.carried) < handOverAt && !k.lookedAt(s.at) {
 			return nil
 		}
 		return k.handOver(ctx)
@@ -187,6 +190,12 @@ func (k *walk) handOver(ctx context.Context) error {
 	if len(k.carried) == 0 {
 		return nil
 	}
+	// Nothing is read before it came. What came earlier is judged first: its
+	// claims end by the clock.
+	if err := k.settle(ctx); err != nil {
+		return err
+	}
+	k.Clock.set(k.carried[len(k.carried)-1].at.Add(time.Millisecond))
 	k.arrivals.expect(k.carried)
 	group := make([]ingest.Delivery, len(k.carried))
 	for i, p := range k.carried {
