@@ -23,6 +23,8 @@ var apiScopes = map[string]models.Scope{
 	"POST /domains/bulk":                   models.ScopeWrite,
 	"GET /domains/:name":                   models.ScopeRead,
 	"DELETE /domains/:name":                models.ScopeWrite,
+	"GET /tags":                            models.ScopeRead,
+	"PUT /domains/:name/tags":              models.ScopeWrite,
 	"GET /domains/:name/secret":            models.ScopeWrite,
 	"POST /domains/:name/secret":           models.ScopeWrite,
 	"GET /domains/:name/check":             models.ScopeRead,

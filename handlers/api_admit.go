@@ -90,12 +90,16 @@ func (s *site) actFor(c *apiCall, b models.Bearer) error {
 	case !b.May(c.route.scope):
 		return refuseCall(http.StatusForbidden, "", fmt.Sprintf("This token lacks the scope %s. Make one that has it in the settings of the account.", c.route.scope))
 	}
-	v := &models.Visitor{Email: "API token " + b.Name, AccountID: b.AccountID, AccountName: b.AccountName, AccountState: b.AccountState, Role: models.ReadOnly}
+	v := &models.Visitor{Email: "API token " + b.Name, AccountID: b.AccountID, AccountName: b.AccountName, AccountState: b.AccountState, Role: models.ReadOnly, Tags: b.MakerTags}
 	if b.May(models.ScopeWrite) {
 		v.Role = models.Manager
 	}
+	if a := c.route.action(); v.Limited() && !v.May(a) {
+		return refuseCall(http.StatusForbidden, "", "Who made this token sees a part of the account's domains only, and this call is about all of them.")
+	}
 	c.Set(keyVisitor, v)
 	c.Set(keyBearer, b)
+	seeAs(c, v)
 	r := c.Request()
 	ctx := models.By(r.Context(), models.Actor{Name: v.Email, Address: c.RealIP()})
 	c.SetRequest(r.WithContext(ctx))

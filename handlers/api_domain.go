@@ -18,6 +18,7 @@ type apiDomain struct {
 	StateSince apiTime   `json:"state_since"`
 	CreatedAt  apiTime   `json:"created_at"`
 	VerifiedAt *apiTime  `json:"verified_at" doc:"When the delegation was first proven."`
+	Tags       []string  `json:"tags"`
 	Verdict    string    `json:"verdict" enum:"pass,warn,fail,not applicable,pending" doc:"Of the last check; pending before the first."`
 	CheckedAt  *apiTime  `json:"checked_at"`
 	CNAME      apiRecord `json:"cname" doc:"What to publish."`
@@ -32,10 +33,10 @@ type apiRecord struct {
 	Value string `json:"value"`
 }
 
-func (s *site) apiDomain(d models.Domain) apiDomain {
+func (s *site) apiDomain(d models.Domain, tags []string) apiDomain {
 	return apiDomain{
 		Name: d.Name, Unicode: domainname.Unicode(d.Name), State: string(d.State), StateSince: timeOf(d.StateSince), CreatedAt: timeOf(d.CreatedAt),
-		VerifiedAt: timeOrNull(d.VerifiedAt), Verdict: d.Verdict, CheckedAt: timeOrNull(d.CheckedAt),
+		VerifiedAt: timeOrNull(d.VerifiedAt), Tags: list(tags), Verdict: d.Verdict, CheckedAt: timeOrNull(d.CheckedAt),
 		CNAME:   apiRecord{Host: "_smtp._tls." + d.Name + ".", Type: "CNAME", Value: s.Zone.Target(d.Name, d.Token) + "."},
 		Address: s.Zone.Address(d.Token), Hosted: s.Zone.Record(d.Token),
 	}
@@ -49,6 +50,7 @@ type apiDomains struct {
 var domainParams = append([]apiParam{
 	{name: "q", kind: "string", text: "Part of the name."},
 	{name: "state", kind: "string", words: []string{"pending", "active", "lapsed"}, text: "Only these."},
+	{name: "tag", kind: "string", text: "Only those with this tag."},
 }, pageParams...)
 
 func apiListDomains(s *site, c *apiCall) (reply, error) {
@@ -61,16 +63,25 @@ func apiListDomains(s *site, c *apiCall) (reply, error) {
 		return reply{}, err
 	}
 	f := models.DomainFilter{Search: searchText(c.QueryParam("q")), State: models.DomainState(state), Limit: limit + 1}
-	rows, err := s.Store.DomainsAfter(c.Request().Context(), c.visitor().AccountID, f, after.Name)
+	ctx, accountID := c.Request().Context(), c.visitor().AccountID
+	if tag := searchText(c.QueryParam("tag")); tag != "" {
+		ctx = models.Seeing(ctx, accountID, []string{tag})
+	}
+	rows, err := s.Store.DomainsAfter(ctx, accountID, f, after.Name)
 	if err != nil {
 		return reply{}, err
 	}
 	rows, next := cut(rows, limit, func(d models.Domain) cursor { return cursor{Name: d.Name} })
+	ids := make([]string, len(rows))
+	for i, d := range rows {
+		ids[i] = d.ID
+	}
+	tags, err := s.Store.TagsOf(ctx, accountID, ids)
 	page := apiDomains{Domains: []apiDomain{}, Next: orNull(next)}
 	for _, d := range rows {
-		page.Domains = append(page.Domains, s.apiDomain(d))
+		page.Domains = append(page.Domains, s.apiDomain(d, tags[d.ID]))
 	}
-	return reply{body: page, next: next}, nil
+	return reply{body: page, next: next}, err
 }
 
 // wordParam reads a parameter that takes only the words of its declaration.
@@ -102,7 +113,7 @@ func apiAddDomain(s *site, c *apiCall) (reply, error) {
 		return reply{}, s.notAdded(name, err)
 	}
 	s.zoneChanged()
-	return reply{body: s.apiDomain(d), location: "/domains/" + d.Name}, nil
+	return reply{body: s.apiDomain(d, nil), location: "/domains/" + d.Name}, nil
 }
 
 // notAdded is why a name was not registered.
@@ -153,7 +164,10 @@ func apiAddDomains(s *site, c *apiCall) (reply, error) {
 
 func apiShowDomain(s *site, c *apiCall) (reply, error) {
 	d, err := s.domain(c)
-	return reply{body: s.apiDomain(d)}, err
+	if err != nil {
+		return reply{}, err
+	}
+	return s.apiTagged(c, d)
 }
 
 func apiDeleteDomain(s *site, c *apiCall) (reply, error) {

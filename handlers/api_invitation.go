@@ -6,17 +6,18 @@ import (
 
 // apiInvitation asks somebody to become a member.
 type apiInvitation struct {
-	ID        string  `json:"id" format:"uuid"`
-	Email     string  `json:"email"`
-	Role      string  `json:"role" enum:"owner manager member read-only"`
-	InvitedBy string  `json:"invited_by"`
-	CreatedAt apiTime `json:"created_at"`
-	ExpiresAt apiTime `json:"expires_at"`
+	ID        string   `json:"id" format:"uuid"`
+	Email     string   `json:"email"`
+	Role      string   `json:"role" enum:"owner manager member read-only"`
+	Tags      []string `json:"tags" doc:"Who accepts it sees the domains with one of these tags only; all when there is none."`
+	InvitedBy string   `json:"invited_by"`
+	CreatedAt apiTime  `json:"created_at"`
+	ExpiresAt apiTime  `json:"expires_at"`
 }
 
 func apiInvitationOf(i models.Invitation) apiInvitation {
 	return apiInvitation{
-		ID: i.ID, Email: i.Email, Role: string(i.Role), InvitedBy: i.InvitedBy, CreatedAt: timeOf(i.CreatedAt), ExpiresAt: timeOf(i.ExpiresAt),
+		ID: i.ID, Email: i.Email, Role: string(i.Role), Tags: list(i.Tags), InvitedBy: i.InvitedBy, CreatedAt: timeOf(i.CreatedAt), ExpiresAt: timeOf(i.ExpiresAt),
 	}
 }
 
@@ -34,8 +35,9 @@ func apiListInvitations(s *site, c *apiCall) (reply, error) {
 }
 
 type apiNewInvitation struct {
-	Email string `json:"email"`
-	Role  string `json:"role" enum:"manager member read-only"`
+	Email string   `json:"email"`
+	Role  string   `json:"role" enum:"manager member read-only"`
+	Tags  []string `json:"tags,omitempty" doc:"Limits a member or a read-only member to the domains with one of these tags."`
 }
 
 // apiMadeInvitation is an invitation just sent.
@@ -56,7 +58,7 @@ func apiInvite(s *site, c *apiCall) (reply, error) {
 	program := *c.visitor()
 	program.Email = aProgram
 	c.Set(keyVisitor, &program)
-	inv, link, err := s.sendInvitation(c, n.Email, n.Role)
+	inv, link, err := s.sendInvitation(c, n.Email, models.Terms{Role: models.Role(n.Role), Tags: n.Tags})
 	if err != nil {
 		return reply{}, memberProblem(err)
 	}

@@ -9,14 +9,15 @@ import (
 
 // apiMember is a person of the account.
 type apiMember struct {
-	ID    string  `json:"id" format:"uuid"`
-	Email string  `json:"email"`
-	Role  string  `json:"role" enum:"owner manager member read-only"`
-	Since apiTime `json:"since"`
+	ID    string   `json:"id" format:"uuid"`
+	Email string   `json:"email"`
+	Role  string   `json:"role" enum:"owner manager member read-only"`
+	Tags  []string `json:"tags" doc:"The person sees the domains with one of these tags only; all when there is none."`
+	Since apiTime  `json:"since"`
 }
 
 func apiMemberOf(m models.AccountMember) apiMember {
-	return apiMember{ID: m.UserID, Email: m.Email, Role: string(m.Role), Since: timeOf(m.CreatedAt)}
+	return apiMember{ID: m.UserID, Email: m.Email, Role: string(m.Role), Tags: list(m.Tags), Since: timeOf(m.CreatedAt)}
 }
 
 type apiMembers struct {
@@ -33,7 +34,8 @@ func apiListMembers(s *site, c *apiCall) (reply, error) {
 }
 
 type apiMemberChange struct {
-	Role string `json:"role" enum:"manager member read-only"`
+	Role string   `json:"role" enum:"manager member read-only"`
+	Tags []string `json:"tags,omitempty" doc:"Limits a member or a read-only member to the domains with one of these tags; left out, the limit stays as it is; an empty list lifts it."`
 }
 
 // memberInPath is the member that the path names, if it is one of the account.
@@ -58,8 +60,11 @@ func apiChangeMember(s *site, c *apiCall) (reply, error) {
 	if !role.Known() {
 		return reply{}, refuseCall(http.StatusBadRequest, problemBody, `The field "role" must be manager, member or read-only.`)
 	}
+	if n.Tags == nil && !role.May(models.ToManageMembers) {
+		n.Tags = m.Tags
+	}
 	v := c.visitor()
-	err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, m.UserID, v.Role, role)
+	err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, m.UserID, v.Role, models.Terms{Role: role, Tags: n.Tags})
 	if err != nil {
 		return reply{}, memberProblem(err)
 	}

@@ -22,10 +22,31 @@ type apiRoute struct {
 	query        []apiParam
 	body         any // an example; its type is what the body must be. nil for none
 	file         string
-	answer       any    // a value whose type is what the answer is; nil for none
-	sends        string // the media type of an answer that is no JSON
-	code         int    // of success
-	creates      bool   // takes an Idempotency-Key
+	answer       any           // a value whose type is what the answer is; nil for none
+	sends        string        // the media type of an answer that is no JSON
+	code         int           // of success
+	creates      bool          // takes an Idempotency-Key
+	does         models.Action // "" for the usual one of the scope
+}
+
+// action is what a call does, as the roles of members know it.
+func (r apiRoute) action() models.Action {
+	switch {
+	case r.does != "":
+		return r.does
+	case r.scope == models.ScopeRead:
+		return models.ToRead
+	case r.scope == models.ScopeIngest:
+		return models.ToBring
+	default:
+		return models.ToManageDomains
+	}
+}
+
+// as says what a call does, where its scope does not.
+func (r apiRoute) as(a models.Action) apiRoute {
+	r.does = a
+	return r
 }
 
 // apiParam is a parameter in the query.

@@ -16,7 +16,7 @@ func apiRoutes() []apiRoute {
 		r.creates = method == http.MethodPost && code == http.StatusCreated
 		return r
 	}
-	const post, remove, patch = http.MethodPost, http.MethodDelete, http.MethodPatch
+	const post, remove, patch, put = http.MethodPost, http.MethodDelete, http.MethodPatch, http.MethodPut
 	const ok, created, accepted, gone = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent
 	bytes := func(r apiRoute, mediaType string) apiRoute {
 		r.sends = mediaType
@@ -30,14 +30,16 @@ func apiRoutes() []apiRoute {
 		act(post, "/domains/bulk", created, apiAddDomains, apiNewDomains{Names: []string{"example.org", "example.edu"}}, apiAddedDomains{}, "Add many domains", "Those that can be are added; the answer says of each what became of it."),
 		read("/domains/:name", apiShowDomain, apiDomain{}, "Show a domain"),
 		act(remove, "/domains/:name", gone, apiDeleteDomain, nil, nil, "Delete a domain", "With its reports. Its token is never issued again."),
-		act(http.MethodGet, "/domains/:name/secret", ok, apiShowSecret, nil, apiPostURL{}, "Show the private report URL", ""),
+		read("/tags", apiListTags, apiTags{}, "List the tags of the domains"),
+		act(put, "/domains/:name/tags", ok, apiSetTags, apiDomainTags{Tags: []string{"customer-a", "production"}}, apiDomain{}, "Set the tags of a domain", "Those that are left out are taken away."),
+		act(http.MethodGet, "/domains/:name/secret", ok, apiShowSecret, nil, apiPostURL{}, "Show the private report URL", "").as(models.ToSeeSecrets),
 		act(post, "/domains/:name/secret", ok, apiRenewSecret, nil, apiPostURL{}, "Renew the private report URL", "The old one is unknown at once."),
 
 		read("/domains/:name/check", apiShowCheck, apiCheck{}, "Show the last check"),
-		act(post, "/domains/:name/check", accepted, apiStartCheck, nil, apiCheck{}, "Check now", "The answer is the check as it is; ask again after some seconds while checking is true."),
+		act(post, "/domains/:name/check", accepted, apiStartCheck, nil, apiCheck{}, "Check now", "The answer is the check as it is; ask again after some seconds while checking is true.").as(models.ToCheck),
 		read("/domains/:name/events", apiListEvents, apiEvents{}, "List what has happened to a domain", spanParams...),
 		read("/domains/:name/self-test", apiShowSelfTest, apiSelfTest{}, "Show the last self-test"),
-		act(post, "/domains/:name/self-test", accepted, apiStartSelfTest, nil, apiSelfTest{}, "Send a report of our own the whole way", "It is never counted. One runs at a time, ten in 24 hours."),
+		act(post, "/domains/:name/self-test", accepted, apiStartSelfTest, nil, apiSelfTest{}, "Send a report of our own the whole way", "It is never counted. One runs at a time, ten in 24 hours.").as(models.ToCheck),
 
 		read("/domains/:name/stats", apiShowStats, apiStats{}, "Sum the sessions", statsParams...),
 		read("/domains/:name/reports", apiListDomainReports, apiReports{}, "List the reports of a domain, newest day first", reportParams...),
@@ -53,15 +55,15 @@ func apiRoutes() []apiRoute {
 			query: []apiParam{{name: "file_name", kind: "string", text: "What the file is called in lists."}},
 		},
 		read("/deliveries/:id", apiShowDelivery, apiFullDelivery{}, "Show a delivery"),
-		act(remove, "/deliveries/:id", gone, apiDeleteDelivery, nil, nil, "Delete a delivery that counts nothing", "One in quarantine, or without proof."),
+		act(remove, "/deliveries/:id", gone, apiDeleteDelivery, nil, nil, "Delete a delivery that counts nothing", "One in quarantine, or without proof.").as(models.ToJudge),
 		bytes(read("/deliveries/:id/original", apiDeliveryOriginal, nil, "Get a delivery byte for byte"), "application/octet-stream"),
-		act(post, "/deliveries/:id/accept", ok, apiAcceptDelivery, nil, apiFullDelivery{}, "Have a delivery without proof counted", ""),
-		act(post, "/deliveries/:id/withdraw", ok, apiWithdrawDelivery, nil, apiFullDelivery{}, "Take that back", ""),
-		act(post, "/deliveries/:id/replay", ok, apiReplayDelivery, nil, apiFullDelivery{}, "Have a delivery read again", "One in quarantine, or without proof."),
+		act(post, "/deliveries/:id/accept", ok, apiAcceptDelivery, nil, apiFullDelivery{}, "Have a delivery without proof counted", "").as(models.ToJudge),
+		act(post, "/deliveries/:id/withdraw", ok, apiWithdrawDelivery, nil, apiFullDelivery{}, "Take that back", "").as(models.ToJudge),
+		act(post, "/deliveries/:id/replay", ok, apiReplayDelivery, nil, apiFullDelivery{}, "Have a delivery read again", "One in quarantine, or without proof.").as(models.ToJudge),
 
 		read("/domains/:name/shares", apiListShares, apiShares{}, "List the read-only links to a domain"),
-		act(post, "/domains/:name/shares", created, apiAddShare, apiNewShare{Name: "Mail team", Days: 30}, apiMadeShare{}, "Make a read-only link", ""),
-		act(remove, "/domains/:name/shares/:id", gone, apiRemoveShare, nil, nil, "Take a read-only link back", ""),
+		act(post, "/domains/:name/shares", created, apiAddShare, apiNewShare{Name: "Mail team", Days: 30}, apiMadeShare{}, "Make a read-only link", "").as(models.ToShare),
+		act(remove, "/domains/:name/shares/:id", gone, apiRemoveShare, nil, nil, "Take a read-only link back", "").as(models.ToShare),
 
 		read("/domains/:name/forwards", apiListForwards, apiForwards{}, "List where the originals of a domain are sent on to"),
 		act(post, "/domains/:name/forwards", created, apiAddForward, apiNewForward{Target: "https://reports.example.org/tls"}, apiForward{}, "Add a target", "It is asked to confirm first: a mail address by a link, an https URL by a challenge that it must echo."),
@@ -69,10 +71,10 @@ func apiRoutes() []apiRoute {
 		act(remove, "/domains/:name/forwards/:id", gone, apiRemoveForward, nil, nil, "Remove a target", ""),
 
 		read("/members", apiListMembers, apiMembers{}, "List the members"),
-		act(patch, "/members/:id", ok, apiChangeMember, apiMemberChange{Role: "read-only"}, apiMember{}, "Change the role of a member", "As a manager may: not of owners."),
-		act(remove, "/members/:id", gone, apiRemoveMember, nil, nil, "Remove a member", "As a manager may: not owners."),
-		read("/invitations", apiListInvitations, apiInvitations{}, "List the open invitations"),
-		act(post, "/invitations", created, apiInvite, apiNewInvitation{Email: "new@example.org", Role: "member"}, apiMadeInvitation{}, "Invite somebody", "By mail; the link works once, for seven days."),
-		act(remove, "/invitations/:id", gone, apiTakeBackInvitation, nil, nil, "Take an invitation back", ""),
+		act(patch, "/members/:id", ok, apiChangeMember, apiMemberChange{Role: "read-only"}, apiMember{}, "Change the role of a member", "As a manager may: not of owners.").as(models.ToManageMembers),
+		act(remove, "/members/:id", gone, apiRemoveMember, nil, nil, "Remove a member", "As a manager may: not owners.").as(models.ToManageMembers),
+		read("/invitations", apiListInvitations, apiInvitations{}, "List the open invitations").as(models.ToManageMembers),
+		act(post, "/invitations", created, apiInvite, apiNewInvitation{Email: "new@example.org", Role: "member"}, apiMadeInvitation{}, "Invite somebody", "By mail; the link works once, for seven days.").as(models.ToManageMembers),
+		act(remove, "/invitations/:id", gone, apiTakeBackInvitation, nil, nil, "Take an invitation back", "").as(models.ToManageMembers),
 	}
 }

@@ -24,7 +24,7 @@ func (w *world) token(p *person, scopes ...models.Scope) string {
 	}
 	end := w.clock.Now().Add(90 * 24 * time.Hour)
 	_, err = w.store.AddAPIToken(context.Background(), models.APIToken{
-		AccountID: p.account.ID, Name: "CI", Start: hosted.APITokenStart(token), TokenHash: hosted.HashAPIToken(token), Scopes: scopes, ExpiresAt: &end,
+		AccountID: p.account.ID, Name: "CI", Start: hosted.APITokenStart(token), TokenHash: hosted.HashAPIToken(token), Scopes: scopes, ExpiresAt: &end, CreatedBy: p.user.ID,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -13,13 +13,17 @@ const listDays = models.WeekDays
 
 // listDomains is the list of all domains, searched, filtered and sorted.
 func (s *site) listDomains(c echo.Context) error {
-	ctx, accountID := c.Request().Context(), member(c).AccountID
+	accountID := member(c).AccountID
 	page := views.DomainsPage{
 		Frame: s.frame(c, "Domains"),
 		Query: searchText(c.QueryParam("q")),
 		State: oneOf(c.QueryParam("state"), string(models.Pending), string(models.Active), string(models.Lapsed)),
 		Sort:  oneOf(c.QueryParam("sort"), views.SortName, views.SortSessions, views.SortFailed, views.SortLast),
-		Pager: pagerOf(c),
+		Pager: pagerOf(c), CanManage: member(c).May(models.ToManageDomains),
+	}
+	ctx, err := s.throughTag(c, &page.TagFilter)
+	if err != nil {
+		return err
 	}
 	if page.Sort == "" {
 		page.Sort = views.SortNeeds
@@ -33,7 +37,7 @@ func (s *site) listDomains(c echo.Context) error {
 		return err
 	}
 	page.Pager.Total = int(total)
-	page.AccountEmpty = total == 0 && page.Query == "" && page.State == ""
+	page.AccountEmpty = total == 0 && page.Query == "" && page.State == "" && page.Tag == ""
 	if page.Rows, err = s.domainRows(ctx, accountID, domains, span); err != nil {
 		return err
 	}

@@ -22,10 +22,15 @@ func (s *site) domainRows(ctx context.Context, accountID string, domains []model
 	if err != nil {
 		return nil, err
 	}
+	tags, err := s.Store.TagsOf(ctx, accountID, ids)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]views.DomainRow, len(domains))
 	for i, d := range domains {
 		recent, known := recents[d.ID]
 		rows[i] = domainRow(d, recent, span)
+		rows[i].Tags = tags[d.ID]
 		if known {
 			rows[i].LastReport, rows[i].LastReporter = recent.ReceivedAt, reporterName(recent.Reporter)
 		}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/domainname"
@@ -10,7 +11,7 @@ import (
 	"github.com/sealpost/sealpost/views"
 )
 
-func (s *site) domainSettings(c echo.Context, d models.Domain) views.DomainSettingsPage {
+func (s *site) domainSettings(c echo.Context, d models.Domain) (views.DomainSettingsPage, error) {
 	page := views.DomainSettingsPage{
 		Frame: s.frame(c, d.Name+" settings"), Domain: domainHead(d),
 		RUA: s.Zone.Address(d.Token), Target: s.Zone.Target(d.Name, d.Token) + ".", HostedTXT: s.Zone.Record(d.Token),
@@ -22,7 +23,10 @@ func (s *site) domainSettings(c echo.Context, d models.Domain) views.DomainSetti
 	// The query is left out: beside a secret, text that anybody can choose
 	// would let the compressed size give the secret away.
 	page.Path = c.Request().URL.Path
-	return page
+	tags, err := s.Store.TagsOf(c.Request().Context(), d.AccountID, []string{d.ID})
+	page.Tags = tags[d.ID]
+	page.TypedTags = strings.Join(page.Tags, ", ")
+	return page, err
 }
 
 func (s *site) showDomainSettings(c echo.Context) error {
@@ -30,7 +34,11 @@ func (s *site) showDomainSettings(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return render(c, http.StatusOK, views.DomainSettings(s.domainSettings(c, d)))
+	page, err := s.domainSettings(c, d)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.DomainSettings(page))
 }
 
 // renewSecret draws a new secret for the URL that reports are POSTed to, once
@@ -45,7 +53,10 @@ func (s *site) renewSecret(c echo.Context) error {
 		return err
 	}
 	if form.Get("confirm") != "yes" {
-		page := s.domainSettings(c, d)
+		page, err := s.domainSettings(c, d)
+		if err != nil {
+			return err
+		}
 		page.RenewError = "Tick the box first: the old URL stops at once."
 		return render(c, http.StatusBadRequest, views.DomainSettings(page))
 	}
@@ -66,7 +77,10 @@ func (s *site) deleteDomain(c echo.Context) error {
 		return err
 	}
 	if typed, err := domainname.Parse(form.Get("confirm")); err != nil || typed != d.Name {
-		page := s.domainSettings(c, d)
+		page, err := s.domainSettings(c, d)
+		if err != nil {
+			return err
+		}
 		page.Confirm, page.ConfirmError = form.Get("confirm"), "Type "+d.Name+" to delete it."
 		return render(c, http.StatusBadRequest, views.DomainSettings(page))
 	}

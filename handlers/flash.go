@@ -13,6 +13,7 @@ type deed string
 const (
 	deedDomainDeleted   deed = "domain-deleted"
 	deedSecretRenewed   deed = "secret-renewed"
+	deedTagged          deed = "tagged"
 	deedMailboxGone     deed = "mailbox-gone"
 	deedPasswordChanged deed = "password-changed"
 	deedLoggedOut       deed = "logged-out"
@@ -48,6 +49,8 @@ func (d deed) sentence() string {
 	switch d {
 	case deedDomainDeleted:
 		return "The domain is deleted with its reports."
+	case deedTagged:
+		return "The tags are changed."
 	case deedSecretRenewed:
 		return "The report URL has a new secret; the old one is unknown from now on."
 	case deedMailboxGone:

@@ -32,8 +32,11 @@ func (s *site) membersPage(c echo.Context) (views.MembersPage, error) {
 		return page, err
 	}
 	for _, m := range members {
+		if v.Limited() && len(m.Tags) > 0 && m.UserID != v.UserID {
+			continue // who sees a part is not shown whom the others are
+		}
 		page.Rows = append(page.Rows, views.MemberRow{
-			ID: m.UserID, Email: m.Email, Role: string(m.Role), Since: m.CreatedAt,
+			ID: m.UserID, Email: m.Email, Role: string(m.Role), Tags: m.Tags, Since: m.CreatedAt,
 			You: m.UserID == v.UserID, CanChange: v.Role.MayManage(m.Role),
 		})
 	}
@@ -43,7 +46,7 @@ func (s *site) membersPage(c echo.Context) (views.MembersPage, error) {
 	invitations, err := s.Store.Invitations(ctx, v.AccountID)
 	for _, i := range invitations {
 		page.Invitations = append(page.Invitations, views.InvitationRow{
-			ID: i.ID, Email: i.Email, Role: string(i.Role), By: i.InvitedBy, Expires: i.ExpiresAt,
+			ID: i.ID, Email: i.Email, Role: string(i.Role), Tags: i.Tags, By: i.InvitedBy, Expires: i.ExpiresAt,
 			CanTakeBack: v.Role.MayManage(i.Role),
 		})
 	}
@@ -64,7 +67,11 @@ func (s *site) invite(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, link, err := s.sendInvitation(c, form.Get("email"), form.Get("role"))
+	tags, err := models.ParseTags(form.Get("tags"))
+	var link string
+	if err == nil {
+		_, link, err = s.sendInvitation(c, form.Get("email"), models.Terms{Role: models.Role(form.Get("role")), Tags: tags})
+	}
 	sentence, code := memberRefusal(err)
 	if err != nil && sentence == "" {
 		return err
@@ -77,12 +84,12 @@ func (s *site) invite(c echo.Context) error {
 		return err
 	}
 	page.Path = membersPath
-	page.Email, page.Role, page.InviteError, page.Link = form.Get("email"), form.Get("role"), sentence, link
+	page.Email, page.Role, page.Tags, page.InviteError, page.Link = form.Get("email"), form.Get("role"), form.Get("tags"), sentence, link
 	return render(c, code, views.Members(page))
 }
 
 // sendInvitation gives the link too, for who sends no mail.
-func (s *site) sendInvitation(c echo.Context, typed, role string) (inv models.Invitation, link string, err error) {
+func (s *site) sendInvitation(c echo.Context, typed string, terms models.Terms) (inv models.Invitation, link string, err error) {
 	email, err := NormalizeEmail(typed)
 	if err != nil {
 		return inv, "", err
@@ -93,7 +100,7 @@ func (s *site) sendInvitation(c echo.Context, typed, role string) (inv models.In
 	}
 	v := member(c)
 	n := models.NewInvitation{
-		Email: email, Token: token, Role: models.Role(role), By: v.Role, InvitedBy: v.Email,
+		Email: email, Token: token, Role: terms.Role, Tags: terms.Tags, By: v.Role, InvitedBy: v.Email,
 	}
 	link = s.address(invitationPath + token)
 	n.Mail = invitationMail(v, email, link)
@@ -120,6 +127,8 @@ func memberRefusal(err error) (sentence string, code int) {
 		return "", http.StatusOK
 	case errors.Is(err, ErrEmail):
 		return emailSentence, http.StatusBadRequest
+	case errors.Is(err, models.ErrTag):
+		return limitSentence, http.StatusBadRequest
 	case errors.Is(err, models.ErrTaken):
 		return "This person is a member already.", http.StatusConflict
 	case errors.Is(err, models.ErrQuota):
@@ -133,7 +142,10 @@ func memberRefusal(err error) (sentence string, code int) {
 	}
 }
 
-// changeMember gives a member another role.
+// limitSentence says what is wrong with the limit of a member.
+const limitSentence = "Only members and read-only members can be limited to tags: up to 20, each of up to 30 letters, digits and - _ . : divided by commas."
+
+// changeMember gives a member another role or limit.
 func (s *site) changeMember(c echo.Context) error {
 	id, err := idInPath(c)
 	if err != nil {
@@ -144,7 +156,10 @@ func (s *site) changeMember(c echo.Context) error {
 		return err
 	}
 	v := member(c)
-	err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, id, v.Role, models.Role(form.Get("role")))
+	tags, err := models.ParseTags(form.Get("tags"))
+	if err == nil {
+		err = s.Store.ChangeMember(c.Request().Context(), v.AccountID, id, v.Role, models.Terms{Role: models.Role(form.Get("role")), Tags: tags})
+	}
 	return s.memberDone(c, err, deedMemberChanged, membersPath)
 }
 

@@ -24,11 +24,15 @@ const (
 
 // showOverview says whether mail is safe now, what changed and what needs a hand.
 func (s *site) showOverview(c echo.Context) error {
-	ctx, accountID := c.Request().Context(), member(c).AccountID
+	accountID := member(c).AccountID
 	today := models.DayOf(s.Now())
 	page := views.OverviewPage{Frame: s.frame(c, "Overview"), Range: lastDays(overviewDays, today), Sort: views.SortNeeds}
 	if n, err := strconv.Atoi(c.QueryParam("days")); err == nil && slices.Contains([]int{7, 30, 90, 365}, n) {
 		page.Range = lastDays(n, today)
+	}
+	ctx, err := s.throughTag(c, &page.TagFilter)
+	if err != nil {
+		return err
 	}
 	span := spanOf(page.Range)
 	if err := s.fillAccountTrend(ctx, &page, accountID, span); err != nil {

@@ -29,7 +29,7 @@ func (s *site) listAccountReports(c echo.Context) error {
 // upload or without one.
 func (s *site) renderReports(c echo.Context, status int, d models.Domain, uploads []views.UploadResult, uploadError string) error {
 	page := views.ReportsPage{
-		Pager: pagerOf(c), CanUpload: member(c).May(models.ToJudge),
+		Pager: pagerOf(c), CanUpload: member(c).May(models.ToBring),
 		Uploads: uploads, UploadError: uploadError, UploadLimit: fmt.Sprintf("%d MiB", s.Limits.Report.Message>>20),
 	}
 	page.Frame = s.frame(c, "Reports")

@@ -22,7 +22,7 @@ const (
 // listReporters lists who reports to the account.
 func (s *site) listReporters(c echo.Context) error {
 	page := views.ReportersPage{
-		Frame: s.frame(c, "Reporters"), Pager: pagerOf(c), CanBlock: member(c).May(models.ToJudge), Days: reporterDays,
+		Frame: s.frame(c, "Reporters"), Pager: pagerOf(c), CanBlock: member(c).May(models.ToBlock), Days: reporterDays,
 	}
 	today := models.DayOf(s.Now())
 	rows, total, err := s.Store.Reporters(c.Request().Context(), member(c).AccountID, models.Span{From: today - reporterDays + 1, To: today}, perPage, offset(page.Pager))

@@ -101,21 +101,21 @@ func (r router) mountPerson() {
 
 // mountAccount mounts what is for the account.
 func (r router) mountAccount() {
-	read, judge := r.may(models.ToRead), r.may(models.ToJudge)
+	read, bring, block := r.may(models.ToRead), r.may(models.ToBring), r.may(models.ToBlock)
 	r.page("/overview", r.showOverview, read)
 	r.page("/failures", r.listAccountFailures, read)
 	r.page("/reports", r.listAccountReports, read)
-	r.POST("/reports", r.uploadReports, judge)
+	r.POST("/reports", r.uploadReports, bring)
 	r.page("/deliveries", r.listDeliveries, read)
 	r.page("/quarantine", r.listQuarantine, read)
 	r.page("/reporters", r.listReporters, read)
-	r.POST("/reporters/block", r.blockReporter, judge)
-	r.POST("/reporters/unblock", r.unblockReporter, judge)
+	r.POST("/reporters/block", r.blockReporter, block)
+	r.POST("/reporters/unblock", r.unblockReporter, block)
 }
 
 // mountSettings mounts what is for the settings of the account.
 func (r router) mountSettings() {
-	me, members, read, mailbox, tokens, audit := r.person(), r.may(models.ToManageMembers), r.may(models.ToRead), r.may(models.ToManageMailbox), r.may(models.ToManageTokens), r.may(models.ToSeeAudit)
+	me, members, read, whole, mailbox, tokens, audit := r.person(), r.may(models.ToManageMembers), r.may(models.ToRead), r.may(models.ToReadAccount), r.may(models.ToManageMailbox), r.may(models.ToManageTokens), r.may(models.ToSeeAudit)
 	r.page(membersPath, r.showMembers, read)
 	r.POST(membersPath, r.invite, members)
 	r.POST(membersPath+"/leave", r.leaveAccount, me)
@@ -125,11 +125,11 @@ func (r router) mountSettings() {
 	r.POST("/settings/invitations/:id/delete", r.takeBackInvitation, members)
 	r.page(auditPath, r.showAudit, audit)
 	r.page(auditPath+"/export/:file", r.exportAudit, audit)
-	r.page("/settings/mailbox", r.showMailbox, read)
-	r.page("/settings/mailbox/panel", r.showMailboxPanel, read)
+	r.page("/settings/mailbox", r.showMailbox, whole)
+	r.page("/settings/mailbox/panel", r.showMailboxPanel, whole)
 	r.POST("/settings/mailbox", r.connectMailbox, mailbox)
 	r.POST("/settings/mailbox/state", r.changeMailbox, mailbox)
-	r.page(tokensPath, r.showTokens, read)
+	r.page(tokensPath, r.showTokens, whole)
 	r.POST(tokensPath, r.addToken, tokens)
 	r.POST(tokensPath+"/:id/revoke", r.revokeToken, tokens)
 }
@@ -142,6 +142,7 @@ func (r router) mountDomains() {
 	r.POST("/domains/new", r.addDomain, domains)
 	r.page("/domains/bulk", r.showBulk, domains)
 	r.POST("/domains/bulk", r.addBulk, domains)
+	r.POST("/domains/tags", r.tagDomains, domains)
 	r.page("/domains/pending", r.listPending, read)
 	r.page("/domains/export/cnames.csv", r.exportCNAMEs, read)
 	r.page("/domains/export/cnames.zone", r.exportZone, read)
@@ -149,7 +150,7 @@ func (r router) mountDomains() {
 
 // mountDomain mounts what is for one domain.
 func (r router) mountDomain() {
-	read, judge, share, domains, check := r.may(models.ToRead), r.may(models.ToJudge), r.may(models.ToShare), r.may(models.ToManageDomains), r.may(models.ToCheck)
+	read, bring, share, domains, check := r.may(models.ToRead), r.may(models.ToBring), r.may(models.ToShare), r.may(models.ToManageDomains), r.may(models.ToCheck)
 	r.page("/domains/:name", r.showDomain, read)
 	r.page("/domains/:name/days/:day", r.showDay, read)
 	r.page("/domains/:name/export/:file", r.exportDomain, read)
@@ -158,7 +159,7 @@ func (r router) mountDomain() {
 	r.POST("/domains/:name/shares/:id/delete", r.removeShare, share)
 	r.page("/domains/:name/failures", r.listFailures, read)
 	r.page("/domains/:name/reports", r.listReports, read)
-	r.POST("/domains/:name/reports", r.uploadReports, judge)
+	r.POST("/domains/:name/reports", r.uploadReports, bring)
 	r.page("/domains/:name/setup", r.showSetup, read)
 	r.page("/domains/:name/setup/panel", r.showSetupPanel, read)
 	r.page("/domains/:name/setup/history", r.showSetupHistory, read)
@@ -170,6 +171,7 @@ func (r router) mountDomain() {
 	r.POST("/domains/:name/forwards/:id/ask", r.askForwardAgain, domains)
 	r.POST("/domains/:name/forwards/:id/delete", r.removeForward, domains)
 	r.page("/domains/:name/settings", r.showDomainSettings, read)
+	r.POST("/domains/:name/settings/tags", r.setDomainTags, domains)
 	r.POST("/domains/:name/settings/secret", r.renewSecret, domains)
 	r.POST("/domains/:name/delete", r.deleteDomain, domains)
 }

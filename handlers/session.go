@@ -90,7 +90,18 @@ func (s *site) visitor(c echo.Context) (*models.Visitor, error) {
 		return nil, err
 	}
 	c.Set(keyVisitor, v)
+	if v != nil {
+		seeAs(c, v)
+	}
 	return v, nil
+}
+
+// seeAs lets a request read what its visitor may see.
+func seeAs(c echo.Context, v *models.Visitor) {
+	if v.Limited() {
+		r := c.Request()
+		c.SetRequest(r.WithContext(models.Seeing(r.Context(), v.AccountID, v.Tags)))
+	}
 }
 
 func (s *site) findVisitor(c echo.Context) (*models.Visitor, error) {
@@ -126,6 +137,8 @@ func (s *site) may(a models.Action) echo.MiddlewareFunc {
 			return refuse(http.StatusForbidden, "This account is suspended. Ask the operator of this server why.")
 		case v.AccountState == models.AccountClosing:
 			return refuse(http.StatusForbidden, "This account is being deleted.")
+		case v.Limited() && v.Role.May(a):
+			return refuse(http.StatusForbidden, "You see a part of this account's domains only, and this is about all of them.")
 		default:
 			return refuse(http.StatusForbidden, "Your role in this account does not allow this.")
 		}

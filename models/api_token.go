@@ -108,14 +108,19 @@ type Bearer struct {
 	APIToken
 	AccountName  string
 	AccountState AccountState
+	// MakerRole and MakerTags are what the person who made it is in the account
+	// now; "" and none when they have left. A token sees no more than its maker.
+	MakerRole Role
+	MakerTags JSONList[string]
 }
 
 // APITokenByHash finds the token in force that has a hash. ErrNotFound for one
 // that is unknown, revoked or expired: who sends it is told no more.
 func (s *Store) APITokenByHash(ctx context.Context, hash []byte) (Bearer, error) {
 	b, err := first[Bearer](s.reader(asSystem(ctx)).Table("api_tokens").
-		Select("api_tokens.*, accounts.name AS account_name, accounts.state AS account_state").
-		Joins("JOIN accounts ON accounts.id = api_tokens.account_id").Where("api_tokens.token_hash = ?", hash))
+		Select("api_tokens.*, accounts.name AS account_name, accounts.state AS account_state, COALESCE(m.role, '') AS maker_role, COALESCE(m.tags, '[]') AS maker_tags").
+		Joins("JOIN accounts ON accounts.id = api_tokens.account_id").
+		Joins("LEFT JOIN memberships m ON m.account_id = api_tokens.account_id AND m.user_id = api_tokens.created_by").Where("api_tokens.token_hash = ?", hash))
 	if err != nil {
 		return Bearer{}, err
 	}

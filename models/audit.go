@@ -28,6 +28,7 @@ const (
 	AuditMemberRemoved    AuditAction = "member removed"
 	AuditDomainAdded      AuditAction = "domain added"
 	AuditDomainRemoved    AuditAction = "domain deleted"
+	AuditDomainTagged     AuditAction = "domain tagged"
 	AuditSecretRenewed    AuditAction = "report URL renewed"
 	AuditForwardAdded     AuditAction = "forward added"
 	AuditForwardAsked     AuditAction = "forward asked again"

@@ -24,7 +24,7 @@ func TestAuditTellsWhoWhatAndFromWhere(t *testing.T) {
 	w := newWorld(t)
 	b := w.join("b@example.test", models.Member)
 	ctx := models.By(w.ctx, models.Actor{UserID: "u1", Name: "a@example.test", Address: "192.0.2.7"})
-	w.must(w.store.ChangeMember(ctx, w.account.ID, b.ID, models.Owner, models.Manager))
+	w.must(w.store.ChangeMember(ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Manager}))
 	w.must(w.store.RenameAccount(ctx, w.account.ID, "Acme"))
 	_, err := w.store.AddForward(ctx, w.account.ID, "example.com", models.NewForward{Kind: models.ForwardHTTPS, Target: "https://c.example/s3cr3t", Secret: "challenge-s3cr3t"})
 	w.must(err)

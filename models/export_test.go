@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"maps"
 
 	"gorm.io/driver/postgres"
 	"gorm.io/driver/sqlite"
@@ -42,7 +43,7 @@ func Models() []any {
 		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
 		&PublicCheck{}, &ShareLink{}, &Mailbox{},
 		&APIToken{}, &APIReplay{}, &OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
-		&Invitation{}, &AuditEvent{}, &MailLink{},
+		&Invitation{}, &AuditEvent{}, &MailLink{}, &DomainTag{},
 	}
 }
 
@@ -61,4 +62,14 @@ func AutoMigrated(driver, dsn string) (*gorm.DB, error) {
 		return nil, err
 	}
 	return db, db.AutoMigrate(Models()...)
+}
+
+// SightedTables says of each tenant table whether a limited sight has a part
+// of it, or the reason why it has all.
+func SightedTables() map[string]string {
+	tables := maps.Clone(seenWhole)
+	for _, t := range sighted {
+		tables[t.table] = "part"
+	}
+	return tables
 }

@@ -15,6 +15,7 @@ type Invitation struct {
 	AccountID string
 	Email     string
 	Role      Role
+	Tags      JSONList[string] // the limit of who accepts it, as Membership.Tags
 	TokenHash []byte
 	InvitedBy string // the address of who has invited
 	CreatedAt time.Time
@@ -33,6 +34,7 @@ const (
 type NewInvitation struct {
 	Email, Token string
 	Role, By     Role
+	Tags         []string // as Terms.Tags
 	InvitedBy    string
 	Mail         NewMail
 }
@@ -44,11 +46,15 @@ func hashInvitation(token string) []byte {
 
 // Invite stores an invitation and queues its mail. One to the same address is
 // replaced, and its link with it. ErrTaken when the address is a member's,
-// ErrRole when who invites may not give that role, ErrQuota when too many
+// ErrTag when the limit is none, ErrRole when who invites may not give that role, ErrQuota when too many
 // invitations are open or too much mail was caused today.
 func (s *Store) Invite(ctx context.Context, accountID string, n NewInvitation) (Invitation, error) {
 	var inv Invitation
-	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	terms, err := Terms{n.Role, n.Tags}.clean()
+	if err != nil {
+		return inv, err
+	}
+	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		if err := s.mayInvite(tx, accountID, n); err != nil {
 			return err
 		}
@@ -63,7 +69,7 @@ func (s *Store) Invite(ctx context.Context, accountID string, n NewInvitation) (
 			return ErrQuota
 		}
 		inv = Invitation{
-			ID: newID(), AccountID: accountID, Email: n.Email, Role: n.Role, TokenHash: hashInvitation(n.Token),
+			ID: newID(), AccountID: accountID, Email: n.Email, Role: n.Role, Tags: terms.Tags, TokenHash: hashInvitation(n.Token),
 			InvitedBy: n.InvitedBy, CreatedAt: now, ExpiresAt: now.Add(InvitationLife),
 		}
 		if err := tx.Create(&inv).Error; err != nil {
@@ -72,7 +78,7 @@ func (s *Store) Invite(ctx context.Context, accountID string, n NewInvitation) (
 		if err := queueMail(tx, now, n.Mail); err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditMemberInvited, n.Email, nil, n.Role.facts())
+		return audit(tx, now, accountID, AuditMemberInvited, n.Email, nil, terms.facts())
 	})
 	return inv, outcome(err)
 }
@@ -114,7 +120,7 @@ func (s *Store) TakeBackInvitation(ctx context.Context, accountID, id string, by
 		if err := tx.Where("account_id = ? AND id = ?", accountID, id).Delete(&Invitation{}).Error; err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditInvitationGone, inv.Email, inv.Role.facts(), nil)
+		return audit(tx, now, accountID, AuditInvitationGone, inv.Email, Terms{inv.Role, inv.Tags}.facts(), nil)
 	})
 	return outcome(err)
 }
@@ -164,8 +170,8 @@ func (s *Store) acceptInvitation(tx *gorm.DB, now time.Time, token, userID strin
 	if res.Error != nil || res.RowsAffected == 0 {
 		return inv, orNotFound(res.Error)
 	}
-	res = tx.Exec("INSERT INTO memberships (account_id, user_id, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		inv.AccountID, userID, inv.Role, now)
+	res = tx.Exec("INSERT INTO memberships (account_id, user_id, role, tags, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		inv.AccountID, userID, inv.Role, inv.Tags, now)
 	if res.Error != nil || res.RowsAffected == 0 {
 		return inv, res.Error
 	}
@@ -173,7 +179,7 @@ func (s *Store) acceptInvitation(tx *gorm.DB, now time.Time, token, userID strin
 	if err != nil {
 		return inv, err
 	}
-	return inv, audit(tx, now, inv.AccountID, AuditMemberJoined, m.Email, nil, m.Role.facts())
+	return inv, audit(tx, now, inv.AccountID, AuditMemberJoined, m.Email, nil, m.terms().facts())
 }
 
 // SignUpInvited makes the user that an invitation was sent to and accepts it.

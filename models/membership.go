@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -16,6 +17,7 @@ type Membership struct {
 	AccountID string `gorm:"primaryKey"`
 	UserID    string `gorm:"primaryKey"`
 	Role      Role
+	Tags      JSONList[string] // limits what is seen to the domains with one of them; none for no limit
 	CreatedAt time.Time
 }
 
@@ -45,7 +47,33 @@ func memberOf(tx *gorm.DB, accountID, userID string) (AccountMember, error) {
 		Where("memberships.account_id = ? AND memberships.user_id = ?", accountID, userID))
 }
 
-func (r Role) facts() Facts { return Facts{"role": string(r)} }
+// Terms are what a person may do in an account, and of which of its domains.
+type Terms struct {
+	Role Role
+	// Tags limit a member or a read-only member to the domains with one of
+	// them. Owners and managers see everything: they could lift their own limit.
+	Tags []string
+}
+
+// clean is t as it is stored. ErrTag when its tags are none, or limit an owner
+// or manager.
+func (t Terms) clean() (Terms, error) {
+	tags, err := CleanTags(t.Tags)
+	if err == nil && len(tags) > 0 && t.Role.May(ToManageMembers) {
+		err = ErrTag
+	}
+	return Terms{t.Role, tags}, err
+}
+
+func (t Terms) facts() Facts {
+	f := Facts{"role": string(t.Role)}
+	if len(t.Tags) > 0 {
+		f["only domains tagged"] = strings.Join(t.Tags, ", ")
+	}
+	return f
+}
+
+func (m Membership) terms() Terms { return Terms{m.Role, m.Tags} }
 
 // MemberAccount is an account with what a person is in it.
 type MemberAccount struct {
@@ -62,25 +90,30 @@ func (s *Store) AccountsOf(ctx context.Context, userID string) ([]MemberAccount,
 	return accounts, err
 }
 
-// ChangeMember gives a member another role. by is the role of
+// ChangeMember gives a member another role and limit. by is the role of
 // who asks for it. ErrNotFound when there is no such member, ErrRole when by
-// may not do that, ErrLastOwner when nobody would own the account.
-func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by, role Role) error {
+// may not do that, ErrTag when the limit is none, ErrLastOwner when nobody
+// would own the account.
+func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by Role, to Terms) error {
+	to, err := to.clean()
+	if err != nil {
+		return err
+	}
 	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember) error {
-		if !by.MayManage(role) {
+		if !by.MayManage(to.Role) {
 			return ErrRole
 		}
-		if m.Role == Owner && role != Owner {
+		if m.Role == Owner && to.Role != Owner {
 			if err := anotherOwner(tx, m); err != nil {
 				return err
 			}
 		}
 		err := tx.Model(&Membership{}).Where("account_id = ? AND user_id = ?", accountID, userID).
-			Update("role", role).Error
+			Updates(map[string]any{"role": to.Role, "tags": JSONList[string](to.Tags)}).Error
 		if err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditMemberChanged, m.Email, m.Role.facts(), role.facts())
+		return audit(tx, now, accountID, AuditMemberChanged, m.Email, m.terms().facts(), to.facts())
 	})
 }
 
@@ -100,7 +133,7 @@ func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by R
 		if err := tx.Where("account_id = ? AND user_id = ?", accountID, userID).Delete(&Membership{}).Error; err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditMemberRemoved, m.Email, m.Role.facts(), nil)
+		return audit(tx, now, accountID, AuditMemberRemoved, m.Email, m.terms().facts(), nil)
 	})
 }
 

@@ -62,7 +62,7 @@ func TestMembersAreInvitedChangedAndRemoved(t *testing.T) {
 	w := newWorld(t)
 	b := w.join("b@example.test", models.Member)
 	w.hasRoles("a@example.test owner", "b@example.test member")
-	w.must(w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Manager))
+	w.must(w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Manager}))
 	if m, err := w.store.Member(w.ctx, w.account.ID, b.ID); err != nil || m.Role != models.Manager {
 		t.Errorf("the changed member: %+v, %v", m, err)
 	}
@@ -136,7 +136,7 @@ func TestWhoMayChangeMembers(t *testing.T) {
 		{"the last owner steps down", owner.ID, models.Owner, models.Manager, models.ErrLastOwner},
 		{"nobody is changed", "nobody", models.Owner, models.Manager, models.ErrNotFound},
 	} {
-		if err := w.store.ChangeMember(w.ctx, w.account.ID, c.user, c.by, c.role); !errors.Is(err, c.want) {
+		if err := w.store.ChangeMember(w.ctx, w.account.ID, c.user, c.by, models.Terms{Role: c.role}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -166,7 +166,7 @@ func TestOneOwnerAlways(t *testing.T) {
 			for _, act := range []func(context.Context) error{
 				func(ctx context.Context) error { return w.store.RemoveMember(ctx, w.account.ID, u.ID, models.Owner) },
 				func(ctx context.Context) error {
-					return w.store.ChangeMember(ctx, w.account.ID, owners[(i+1)%len(owners)].ID, models.Owner, models.ReadOnly)
+					return w.store.ChangeMember(ctx, w.account.ID, owners[(i+1)%len(owners)].ID, models.Owner, models.Terms{Role: models.ReadOnly})
 				},
 			} {
 				wg.Go(func() {

@@ -23,7 +23,10 @@ type Action string
 // The actions. Pages and API ask Role.May for these and for nothing else.
 const (
 	ToRead          Action = "read"           // every page of the account but those below
-	ToJudge         Action = "judge"          // bring reports; accept, replay and delete deliveries; block reporters
+	ToReadAccount   Action = "read account"   // the pages about the account as a whole: mailbox, tokens
+	ToJudge         Action = "judge"          // accept, replay and delete deliveries
+	ToBring         Action = "bring"          // upload reports, about whatever domain they are
+	ToBlock         Action = "block"          // reporters, for all domains
 	ToCheck         Action = "check"          // start checks and self-tests
 	ToShare         Action = "share"          // make and take back read-only links
 	ToSeeSecrets    Action = "see secrets"    // the private report URL of a domain
@@ -46,17 +49,23 @@ func (r Role) May(a Action) bool {
 
 func (a Action) least() Role {
 	switch a {
-	case ToRead:
+	case ToRead, ToReadAccount:
 		return ReadOnly
-	case ToJudge, ToCheck, ToShare, ToSeeSecrets:
+	case ToJudge, ToBring, ToBlock, ToCheck, ToShare, ToSeeSecrets:
 		return Member
-	case ToManageDomains, ToManageMailbox, ToManageMembers, ToManageTokens, ToSeeAudit:
+	case ToManageDomains, ToMoveDomains, ToManageMailbox, ToManageMembers, ToManageTokens, ToSeeAudit:
 		return Manager
-	case ToManageOwners, ToManageAccount, ToMoveDomains:
+	case ToManageOwners, ToManageAccount:
 		return Owner
 	default:
 		return ""
 	}
+}
+
+// ofOneDomain says that an action reaches no further than the domain, report or
+// delivery that it is about, so that who sees a part of an account may do it there.
+func (a Action) ofOneDomain() bool {
+	return a == ToRead || a == ToJudge || a == ToCheck || a == ToShare || a == ToSeeSecrets
 }
 
 // MayManage says whether a role may give somebody the role other, or take it

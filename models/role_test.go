@@ -10,15 +10,20 @@ import (
 func TestRoleMay(t *testing.T) {
 	t.Parallel()
 	const nobody = models.Role("")
+	ofOneDomain := map[models.Action]bool{models.ToRead: true, models.ToJudge: true, models.ToCheck: true, models.ToShare: true, models.ToSeeSecrets: true}
 	for action, least := range map[models.Action]int{
-		models.ToRead: 4, models.ToJudge: 3, models.ToCheck: 3, models.ToShare: 3, models.ToSeeSecrets: 3,
+		models.ToRead: 4, models.ToReadAccount: 4, models.ToJudge: 3, models.ToBring: 3, models.ToBlock: 3, models.ToCheck: 3, models.ToShare: 3, models.ToSeeSecrets: 3,
 		models.ToManageDomains: 2, models.ToManageMailbox: 2, models.ToManageMembers: 2, models.ToManageTokens: 2, models.ToSeeAudit: 2,
-		models.ToManageOwners: 1, models.ToManageAccount: 1, models.ToMoveDomains: 1,
+		models.ToMoveDomains: 2, models.ToManageOwners: 1, models.ToManageAccount: 1,
 		"": 0, "fly": 0,
 	} {
 		for i, r := range models.Roles() {
 			if got, want := r.May(action), i < least; got != want {
 				t.Errorf("%s may %q: %v", r, action, got)
+			}
+			limited := models.Visitor{Role: r, AccountState: models.AccountActive, Tags: []string{"a"}}
+			if got, want := limited.May(action), i < least && ofOneDomain[action]; got != want {
+				t.Errorf("%s with a limit may %q: %v", r, action, got)
 			}
 			for _, state := range []models.AccountState{models.AccountSuspended, models.AccountClosing, ""} {
 				if (models.Visitor{Role: r, AccountState: state}).May(action) {

@@ -29,14 +29,19 @@ type Visitor struct {
 	AccountName  string
 	AccountState AccountState
 	Role         Role
+	Tags         JSONList[string] // limit what is seen and done to the domains with one of them; none for no limit
 	SessionID    string
 	LastSeenAt   time.Time
 }
 
+// Limited says that a visitor sees a part of the account's domains only.
+func (v Visitor) Limited() bool { return len(v.Tags) > 0 }
+
 // May says whether a visitor may do something in the account that is open. In
-// an account that is suspended or closing nobody may do anything.
+// an account that is suspended or closing nobody may do anything, and who sees
+// a part of it only may do nothing that reaches further.
 func (v Visitor) May(a Action) bool {
-	return v.AccountState == AccountActive && v.Role.May(a)
+	return v.AccountState == AccountActive && v.Role.May(a) && (!v.Limited() || a.ofOneDomain())
 }
 
 // NewSession is a session about to begin. Device and Address are shown to the
@@ -78,7 +83,7 @@ func (s *Store) OpenAccount(ctx context.Context, tokenHash []byte, accountID str
 func (s *Store) Visitor(ctx context.Context, tokenHash []byte) (Visitor, error) {
 	q := s.reader(asSystem(ctx)).Table("sessions").
 		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, accounts.state AS account_state,"+
-			" memberships.role, sessions.id AS session_id, sessions.last_seen_at").
+			" memberships.role, memberships.tags, sessions.id AS session_id, sessions.last_seen_at").
 		Joins("JOIN users ON users.id = sessions.user_id").
 		Joins("JOIN accounts ON accounts.id = sessions.account_id").
 		Joins("JOIN memberships ON memberships.user_id = users.id AND memberships.account_id = accounts.id").

@@ -24,7 +24,7 @@ func tenantTables() map[string][]string {
 	tables := map[string][]string{}
 	for _, name := range []string{
 		"memberships", "sessions", "invitations", "domains", "delivery_events", "reporters", "account_days", "account_notices",
-		"mailboxes", "outgoing_mails", "audit_events", "api_tokens", "api_replays",
+		"mailboxes", "outgoing_mails", "audit_events", "api_tokens", "api_replays", "domain_tags",
 	} {
 		tables[name] = []string{"account_id"}
 	}
@@ -76,14 +76,16 @@ func (g tenantGuard) watch(db *gorm.DB) {
 		return
 	}
 	if _, guarded := db.Statement.ConnPool.(guardedPool); !guarded {
-		db.Statement.ConnPool = guardedPool{db.Statement.ConnPool, g}
+		db.Statement.ConnPool = guardedPool{db.Statement.ConnPool, g, sightOf(db.Statement.Context), engine(db.Name())}
 	}
 }
 
 // guardedPool sends only statements that name their account.
 type guardedPool struct {
 	gorm.ConnPool
-	guard tenantGuard
+	guard  tenantGuard
+	sight  sight
+	engine engine
 }
 
 // ExecContext implements gorm.ConnPool.
@@ -99,13 +101,19 @@ func (p guardedPool) QueryContext(ctx context.Context, query string, args ...any
 	if err := p.guard.check(query); err != nil {
 		return nil, err
 	}
-	return p.ConnPool.QueryContext(ctx, query, args...)
+	return p.query(ctx, query, args)
 }
 
 // QueryRowContext implements gorm.ConnPool. A row cannot carry our error, so
 // that one of a statement that was called off before it began is given.
 func (p guardedPool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if err := p.guard.check(query); err != nil {
+		refused, cancel := context.WithCancelCause(ctx)
+		cancel(err)
+		ctx = refused
+	}
+	query, args, err := p.sight.narrow(p.engine, query, args)
+	if err != nil {
 		refused, cancel := context.WithCancelCause(ctx)
 		cancel(err)
 		ctx = refused

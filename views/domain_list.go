@@ -1,10 +1,14 @@
 package views
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // domainList is the state of a domain list, carried on by its links.
 type domainList struct {
-	query, state, sort string
+	query, state, tag, sort string
+	choose                  bool // rows can be ticked, for the form with the id tag-form
 }
 
 var domainColumns = []struct{ sort, word, class, order string }{
@@ -31,8 +35,32 @@ var domainSorts = []struct{ sort, word string }{
 
 // url is the list with another order and page.
 func (l domainList) url(sort string, page int) string {
-	return withQuery("/domains", "q", l.query, "state", l.state, "sort", sort, "page", pageNumber(page))
+	return withQuery("/domains", "q", l.query, "state", l.state, "tag", l.tag, "sort", sort, "page", pageNumber(page))
 }
+
+// TagFilter is the tag that a page is narrowed to, and those to choose from.
+type TagFilter struct {
+	Tag  string
+	Tags []TagChoice
+}
+
+// TagChoice is a tag of the account, with how many domains carry it.
+type TagChoice struct {
+	Tag     string
+	Domains int64
+}
+
+// tagLinks is how many tags the overview offers; the list offers all.
+const tagLinks = 12
+
+func (f TagFilter) links() []TagChoice { return f.Tags[:min(len(f.Tags), tagLinks)] }
+
+// known says that the tag in force is among those to choose from.
+func (f TagFilter) known() bool {
+	return slices.ContainsFunc(f.Tags, func(t TagChoice) bool { return t.Tag == f.Tag })
+}
+
+func tagURL(tag string) string { return withQuery("/domains", "tag", tag) }
 
 // sessionsColumn says which days the numbers cover.
 func sessionsColumn(word string, r Range) string {

@@ -18,6 +18,10 @@ type DomainSettingsPage struct {
 	Target string
 	// HostedTXT is the text of the record behind the CNAME.
 	HostedTXT string
+	// Tags are the domain's. "POST /domains/{name}/settings/tags" replaces them
+	// (field "tags"); TypedTags and TagsError fill its form again.
+	Tags                 []string
+	TypedTags, TagsError string
 	// Confirm is what was typed, ConfirmError the sentence about it.
 	Confirm, ConfirmError string
 	// CanManage is false for members who may only look; it hides the forms.

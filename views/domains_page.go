@@ -9,9 +9,12 @@ const (
 	SortLast     = "last"
 )
 
-// DomainsPage is "/domains" (?q=&state=&sort=&page=).
+// DomainsPage is "/domains" (?q=&state=&tag=&sort=&page=). "POST /domains/tags"
+// adds the tags of the field "tags" to the domains of the fields "domain", or
+// takes them away when "do" is remove.
 type DomainsPage struct {
 	Frame
+	TagFilter
 	Rows []DomainRow
 	// Query is the search text, kept in the form.
 	Query string
@@ -20,7 +23,13 @@ type DomainsPage struct {
 	// Sort is one of the Sort constants; "" means SortNeeds.
 	Sort  string
 	Pager Pager
+	// CanManage shows the form that tags what is ticked.
+	CanManage bool
 	// AccountEmpty is true when the account has no domain at all, which is
 	// another sentence than a search without a result.
 	AccountEmpty bool
+}
+
+func (p DomainsPage) list() domainList {
+	return domainList{query: p.Query, state: p.State, tag: p.Tag, sort: p.Sort, choose: p.CanManage}
 }

@@ -17,7 +17,7 @@ type MembersPage struct {
 	// Roles are those that the person may give.
 	Roles []string
 	// Email, Role and InviteError fill the form again.
-	Email, Role, InviteError string
+	Email, Role, Tags, InviteError string
 	// Link is the address of the invitation just made, shown this once where no
 	// mail can be sent.
 	Link string
@@ -29,6 +29,7 @@ type MembersPage struct {
 // MemberRow is one member.
 type MemberRow struct {
 	ID, Email, Role string
+	Tags            []string // those that the person's sight is limited to
 	Since           time.Time
 	// You marks the person who looks; CanChange shows the row's form.
 	You, CanChange bool
@@ -37,6 +38,7 @@ type MemberRow struct {
 // InvitationRow is one open invitation.
 type InvitationRow struct {
 	ID, Email, Role, By string
+	Tags                []string
 	Expires             time.Time
 	CanTakeBack         bool
 }

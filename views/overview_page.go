@@ -1,14 +1,16 @@
 package views
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/sealpost/sealpost/views/chart"
 )
 
-// OverviewPage is "/overview" (?days=7|30|90|365).
+// OverviewPage is "/overview" (?days=7|30|90|365&tag=).
 type OverviewPage struct {
 	Frame
+	TagFilter
 	Range Range
 	// Sessions of all domains in the range.
 	Sessions Sessions
@@ -26,6 +28,19 @@ type OverviewPage struct {
 	DomainTotal int
 	// Query, State and Sort fill the list's form as on DomainsPage.
 	Query, State, Sort string
+}
+
+func (p OverviewPage) list() domainList {
+	return domainList{query: p.Query, state: p.State, tag: p.Tag, sort: p.Sort}
+}
+
+// path is the overview of another tag, with the same range.
+func (p OverviewPage) path(tag string) string {
+	days := ""
+	if p.Range.Days > 0 {
+		days = strconv.Itoa(p.Range.Days)
+	}
+	return withQuery("/overview", "days", days, "tag", tag)
 }
 
 // Need is one thing that needs a hand.
@@ -51,6 +66,7 @@ type Change struct {
 type DomainRow struct {
 	// Name is the A-label form, Unicode the form for people when it differs.
 	Name, Unicode string
+	Tags          []string
 	State         DomainState
 	Verdict       Verdict
 	// Finding is the sentence of the worst finding, "" when there is none.

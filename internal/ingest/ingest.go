@@ -148,7 +148,11 @@ func (in *Ingest) Outcome(ctx context.Context, accountID, id string, wait time.D
 // Original gives the bytes of a delivery as they arrived. models.ErrNotFound
 // when it is not the account's or its bytes are past their retention.
 func Original(ctx context.Context, store *models.Store, accountID, id string) ([]byte, error) {
-	if _, err := store.Delivery(ctx, accountID, id); err != nil {
+	kept, err := store.KeptOf(ctx, accountID, []string{id})
+	if err == nil && !kept[id].Body {
+		err = models.ErrNotFound
+	}
+	if err != nil {
 		return nil, err
 	}
 	return readBody(ctx, store, id)
