@@ -25,6 +25,7 @@ var layers = []struct {
 	{"internal/hosted", nil, "names are pure"},
 	{"internal/domainname", nil, "names are pure"},
 	{"internal/tlsrpt", nil, "the RFC is pure"},
+	{"internal/totp", nil, "codes come from a secret and a time"},
 	{"internal/ledger", nil, "summing is pure"},
 	{"internal/dkim", nil, "signatures are pure; keys come from a func"},
 	{"internal/outbound", nil, "connections out are guarded in one place"},
@@ -35,12 +36,12 @@ var layers = []struct {
 	{"static", nil, "files"},
 	{"views/chart", nil, "geometry"},
 	{"views", []string{"views/chart"}, "views and models never meet: a handler translates"},
-	{"models", []string{"internal/hosted", "internal/ledger"}, "the only package that knows gorm and SQL"},
+	{"models", []string{"internal/hosted", "internal/ledger", "internal/totp"}, "the only package that knows gorm and SQL"},
 	{"internal/testkit", []string{"models"}, "imported by tests only"},
 	{"jobs", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/mailbox", "internal/outbound", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
 	{"internal/ingest", []string{"models", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/dkim", "internal/smtpd"}, "one way in for all transports"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
-	{"handlers", []string{"models", "views", "views/chart", "static", "internal/openapi", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
+	{"handlers", []string{"models", "views", "views/chart", "static", "internal/openapi", "internal/totp", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
 	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo", "internal/mailbox"}, "wiring"},
 }
 

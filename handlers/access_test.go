@@ -15,12 +15,20 @@ type visits struct{ anonymous, owner, other int }
 // access says for every route what each kind of visitor gets. A route that is
 // not in it fails the test. {name}, {report} and {delivery} are the owner's.
 var access = map[string]visits{
-	"GET /":        {200, 303, 303},
-	"GET /signup":  {200, 200, 200},
-	"POST /signup": {400, 400, 400},
-	"GET /login":   {200, 303, 303},
-	"POST /login":  {401, 401, 401},
-	"POST /logout": {303, 303, 303},
+	"GET /":           {200, 303, 303},
+	"GET /signup":     {200, 200, 200},
+	"POST /signup":    {400, 400, 400},
+	"GET /login":      {200, 303, 303},
+	"POST /login":     {401, 401, 401},
+	"POST /logout":    {303, 303, 303},
+	"GET /login/code": {303, 303, 303}, "POST /login/code": {401, 401, 401}, // nothing was begun
+	"GET /settings/signing-in":     {303, 200, 200},
+	"GET /settings/signing-in/app": {303, 303, 303}, "POST /settings/signing-in/app": {303, 303, 303}, // nothing is offered
+	"POST /settings/signing-in/app/offer":  {303, 400, 400},
+	"POST /settings/signing-in/app/remove": {303, 400, 400},
+	"POST /settings/signing-in/codes":      {303, 400, 400},
+	"POST /settings/members/two-factors":   {303, 303, 303},
+
 	"POST /theme":  {303, 303, 303},
 	"GET /static/": {404, 404, 404}, "GET /static/*": {404, 404, 404},
 	"GET /tools/check":           {200, 200, 200},

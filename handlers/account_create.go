@@ -75,5 +75,5 @@ func (s *site) signUp(c echo.Context, email, password string) error {
 	if err != nil {
 		return err
 	}
-	return s.startSession(c, user.ID, account.ID)
+	return s.startSession(c, user.ID, account.ID, false)
 }

@@ -26,6 +26,8 @@ var (
 		"POST /reset": 403, "POST /signup/:secret": 404, "POST /reset/:secret": 404, "POST /email/:secret": 404,
 		"POST /settings/sessions/end-others": 303, "POST /settings/sessions/:id/end": 404,
 		"POST /settings/members/leave": 303,
+		"POST /login/code":             401, "POST /settings/signing-in/app": 303, "POST /settings/signing-in/app/offer": 400,
+		"POST /settings/signing-in/app/remove": 400, "POST /settings/signing-in/codes": 400,
 	}
 	readerReads = map[string]int{
 		"GET /settings/audit": 403, "GET /settings/audit/export/:file": 403, "GET /domains/new": 403, "GET /domains/bulk": 403, "GET /domains/:name/shares": 403,
@@ -34,6 +36,9 @@ var (
 		"GET /accounts": 200, "POST /accounts": 400, "POST /accounts/open": 404, "GET /settings/account": 200,
 		"POST /settings/account/password": 400, "POST /settings/account/email": 400, "POST /settings/members/leave": 409,
 		"POST /settings/sessions/end-others": 303, "POST /settings/sessions/:id/end": 404,
+		"GET /settings/signing-in": 200, "GET /settings/signing-in/app": 303, "POST /settings/signing-in/app": 303,
+		"POST /settings/signing-in/app/offer": 400, "POST /settings/signing-in/app/remove": 400, "POST /settings/signing-in/codes": 400,
+		"GET /login/code": 303, "POST /login/code": 401,
 	}
 )
 

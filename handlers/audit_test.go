@@ -32,7 +32,11 @@ var auditedBy = map[string]models.AuditAction{
 	"POST /deliveries/:id/accept": models.AuditDeliveryAccepted, "POST /deliveries/:id/withdraw": models.AuditDeliveryUndone,
 	"POST /deliveries/:id/replay": models.AuditDeliveryReplayed, "POST /deliveries/:id/delete": models.AuditDeliveryRemoved,
 
-	"POST /login": "", "POST /logout": "", "POST /accounts/open": "", "POST /reset": "", // no change of an account
+	"POST /settings/signing-in/app": models.AuditSecondStepOn, "POST /settings/signing-in/app/remove": models.AuditSecondStepOff,
+	"POST /settings/signing-in/codes": models.AuditRecoveryCodes, "POST /login/code": models.AuditRecoveryUsed,
+	"POST /settings/members/two-factors":  models.AuditTwoFactors,
+	"POST /settings/signing-in/app/offer": "",                                                                   // nothing counts before the first code
+	"POST /login":                         "", "POST /logout": "", "POST /accounts/open": "", "POST /reset": "", // no change of an account
 	"POST /theme": "", "POST /tools/analyze": "", "POST /v1/tlsrpt/:secret": "",
 	"POST /domains/:name/check": "", // brings a check forward that would come by itself
 }

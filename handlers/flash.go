@@ -41,6 +41,10 @@ const (
 	deedEmailChanged   deed = "email-changed"
 	deedSessionEnded   deed = "session-ended"
 	deedSessionsEnded  deed = "sessions-ended"
+
+	deedAppRemoved         deed = "app-removed"
+	deedTwoFactorsDemanded deed = "two-factors-demanded"
+	deedTwoFactorsFree     deed = "two-factors-free"
 )
 
 const flashCookie = "flash"
@@ -99,6 +103,12 @@ func (d deed) sentence() string {
 		return "That browser is logged out."
 	case deedSessionsEnded:
 		return "You are logged out everywhere else."
+	case deedAppRemoved:
+		return "The app is removed: the password alone is enough."
+	case deedTwoFactorsDemanded:
+		return "Members are let in with two factors only, from their next click on."
+	case deedTwoFactorsFree:
+		return "Members are let in with a password alone."
 	case deedRenamed:
 		return "The account has its new name."
 	case deedLoggedOut:

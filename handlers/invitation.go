@@ -113,7 +113,7 @@ func (s *site) joinAsNewPerson(c echo.Context, inv models.OpenInvitation) error 
 	if err != nil {
 		return err
 	}
-	if err := s.startSession(c, user.ID, joined.AccountID); err != nil {
+	if err := s.startSession(c, user.ID, joined.AccountID, false); err != nil {
 		return err
 	}
 	return s.done(c, deedJoined, "/overview")

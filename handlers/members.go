@@ -20,7 +20,7 @@ func (s *site) membersPage(c echo.Context) (views.MembersPage, error) {
 	v, ctx := member(c), c.Request().Context()
 	page := views.MembersPage{
 		Frame: s.frame(c, "Members"), CanManage: v.May(models.ToManageMembers), CanRename: v.May(models.ToManageAccount),
-		Name: v.AccountName, MaxName: models.MaxAccountName,
+		Name: v.AccountName, MaxName: models.MaxAccountName, TwoFactors: v.DemandsTwoFactors,
 	}
 	for _, r := range models.Roles() {
 		if v.Role.MayManage(r) {

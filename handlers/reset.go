@@ -93,7 +93,8 @@ func (s *site) resetPassword(c echo.Context) error {
 	if err := s.Store.ResetPassword(c.Request().Context(), c.Param("secret"), hash); err != nil {
 		return goneWhenUnknown(err)
 	}
-	// Whoever reads the mail of the address is no guesser of its password.
+	// Whoever reads the mail of the address is no guesser of its password. For
+	// the code of an app it says nothing.
 	if err := s.knowDevice(c, l.Email); err != nil {
 		return err
 	}

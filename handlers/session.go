@@ -3,6 +3,7 @@ package handlers
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,7 +42,7 @@ func (s *site) dropCookie(c echo.Context, name string) {
 
 // startSession logs a user in: the session that the browser has had ends and
 // one with a new token begins.
-func (s *site) startSession(c echo.Context, userID, accountID string) error {
+func (s *site) startSession(c echo.Context, userID, accountID string, twoFactors bool) error {
 	token := make([]byte, tokenBytes)
 	if _, err := io.ReadFull(s.Random, token); err != nil {
 		return fmt.Errorf("draw a session token: %w", err)
@@ -55,7 +56,7 @@ func (s *site) startSession(c echo.Context, userID, accountID string) error {
 	text := base64.RawURLEncoding.EncodeToString(token)
 	err := s.Store.AddSession(ctx, models.NewSession{
 		TokenHash: hashToken(text), UserID: userID, AccountID: accountID, Life: sessionLife,
-		Device: deviceOf(c.Request()), Address: c.RealIP(),
+		Device: deviceOf(c.Request()), Address: c.RealIP(), TwoFactors: twoFactors,
 	})
 	if err != nil {
 		return err
@@ -137,6 +138,8 @@ func (s *site) may(a models.Action) echo.MiddlewareFunc {
 			return refuse(http.StatusForbidden, "This account is suspended. Ask the operator of this server why.")
 		case v.AccountState == models.AccountClosing:
 			return refuse(http.StatusForbidden, "This account is being deleted.")
+		case v.LacksFactor():
+			return errLacksFactor
 		case v.Limited() && v.Role.May(a):
 			return refuse(http.StatusForbidden, "You see a part of this account's domains only, and this is about all of them.")
 		default:
@@ -144,6 +147,10 @@ func (s *site) may(a models.Action) echo.MiddlewareFunc {
 		}
 	})
 }
+
+// errLacksFactor is said of who has logged in with a password alone where the
+// account demands more.
+var errLacksFactor = refuse(http.StatusForbidden, "This account lets nobody in with a password alone. Add an authenticator app, or log in with a passkey.")
 
 // person lets everybody through who is logged in, in whatever account.
 func (s *site) person() echo.MiddlewareFunc {
@@ -164,7 +171,11 @@ func (s *site) known(check func(*models.Visitor) error) echo.MiddlewareFunc {
 			case v == nil:
 				return seeOther(c, "/login"+wanted(c.Request()))
 			}
-			if err := check(v); err != nil {
+			err = check(v)
+			if errors.Is(err, errLacksFactor) && c.Request().Method == http.MethodGet && !isHTMX(c) {
+				return seeOther(c, signingInPath)
+			}
+			if err != nil {
 				return err
 			}
 			actAs(c, v.UserID, v.Email)

@@ -35,7 +35,7 @@ func (s *site) loginPage(c echo.Context, email, next, sentence string) views.Log
 	}
 }
 
-// createSession logs a person in.
+// createSession takes the first step of a login, which may be all.
 func (s *site) createSession(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -53,20 +53,7 @@ func (s *site) createSession(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	accounts, err := s.Store.AccountsOf(c.Request().Context(), user.ID)
-	if err != nil {
-		return err
-	}
-	if len(accounts) == 0 {
-		return refuse(http.StatusForbidden, "You are not a member of any account.")
-	}
-	if err := s.knowDevice(c, user.Email); err != nil {
-		return err
-	}
-	if err := s.startSession(c, user.ID, accounts[0].ID); err != nil {
-		return err
-	}
-	return seeOther(c, ownPath(next, "/overview"))
+	return s.goOn(c, user, false, next)
 }
 
 // checkLogin finds the user whom an address and a password belong to. It does

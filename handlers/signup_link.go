@@ -87,7 +87,7 @@ func (s *site) finishSignup(c echo.Context) error {
 	if err != nil {
 		return goneWhenUnknown(err)
 	}
-	if err := s.startSession(c, user.ID, account.ID); err != nil {
+	if err := s.startSession(c, user.ID, account.ID, false); err != nil {
 		return err
 	}
 	return seeOther(c, "/overview")

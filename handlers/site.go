@@ -105,6 +105,7 @@ type site struct {
 	logins    *throttle // wrong passwords by account and network
 	guesses   *throttle // wrong passwords by network
 	accounts  *throttle // wrong passwords by address, from wherever
+	codes     *throttle // wrong codes of the second step
 	mails     *throttle // mails that are asked for by network
 	signups   *throttle // sign-ups by network
 	checks    *throttle // public checks by network
@@ -124,6 +125,7 @@ func New(d Deps) http.Handler {
 		logins:    newThrottle(d.Now, d.Limits.LoginFailures, time.Minute),
 		guesses:   newThrottle(d.Now, 10*d.Limits.LoginFailures, 5*time.Second),
 		accounts:  newThrottle(d.Now, 10*d.Limits.LoginFailures, time.Minute),
+		codes:     newThrottle(d.Now, codeTries, codePause),
 		mails:     newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
 		signups:   newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
 		checks:    newThrottle(d.Now, d.Limits.PublicChecks, publicPause),

@@ -62,6 +62,18 @@ func (t *throttle) forgive(key string) {
 	delete(t.used, key)
 }
 
+// takeBack forgets one try of key.
+func (t *throttle) takeBack(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	u := t.current(key)
+	if u.n <= 1 {
+		delete(t.used, key)
+		return
+	}
+	t.used[key] = tries{n: u.n - 1, at: u.at}
+}
+
 // current is what is left of key's tries after the time that has passed.
 func (t *throttle) current(key string) tries {
 	u, ok := t.used[key]

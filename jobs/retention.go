@@ -68,6 +68,9 @@ func (r *Retention) Run(ctx context.Context) error {
 	if _, err := r.Store.RemoveExpiredLinks(ctx); err != nil {
 		return err
 	}
+	if _, err := r.Store.RemoveExpiredChallenges(ctx); err != nil {
+		return err
+	}
 	_, err := r.Store.RemoveExpiredSessions(ctx)
 	return err
 }

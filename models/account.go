@@ -25,6 +25,8 @@ type Account struct {
 	State     AccountState
 	ClosesAt  *time.Time // when a closing account is removed
 	CreatedAt time.Time
+	// TwoFactors says that members are let in with two factors only.
+	TwoFactors bool
 }
 
 // MaxAccountName bounds the name of an account, in characters.
@@ -110,7 +112,7 @@ func (s *Store) changeAccount(ctx context.Context, accountID string, action Audi
 		}
 		before := a.facts()
 		change(&a)
-		err = tx.Model(&Account{}).Where("id = ?", a.ID).Updates(map[string]any{"name": a.Name, "state": a.State, "closes_at": a.ClosesAt}).Error
+		err = tx.Model(&Account{}).Where("id = ?", a.ID).Updates(map[string]any{"name": a.Name, "state": a.State, "closes_at": a.ClosesAt, "two_factors": a.TwoFactors}).Error
 		if err != nil {
 			return err
 		}
@@ -120,6 +122,9 @@ func (s *Store) changeAccount(ctx context.Context, accountID string, action Audi
 
 func (a Account) facts() Facts {
 	f := Facts{"name": a.Name, "state": string(a.State)}
+	if a.TwoFactors {
+		f["two factors"] = "demanded"
+	}
 	if a.ClosesAt != nil {
 		f["closes"] = a.ClosesAt.UTC().Format(time.RFC3339)
 	}

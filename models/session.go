@@ -18,6 +18,7 @@ type Session struct {
 	ExpiresAt  time.Time
 	Device     string // what the browser said it is, cut short
 	Address    string // the network address that it was begun from
+	TwoFactors bool   // it was begun with two factors: a code of the app beside the password, or a passkey
 }
 
 // Visitor is who a session belongs to: the person, the account that is open,
@@ -32,17 +33,25 @@ type Visitor struct {
 	Tags         JSONList[string] // limit what is seen and done to the domains with one of them; none for no limit
 	SessionID    string
 	LastSeenAt   time.Time
+	// TwoFactors says how the session was begun, DemandsTwoFactors what the
+	// account wants of it.
+	TwoFactors, DemandsTwoFactors bool
 }
 
 // Limited says that a visitor sees a part of the account's domains only.
 func (v Visitor) Limited() bool { return len(v.Tags) > 0 }
 
 // May says whether a visitor may do something in the account that is open. In
-// an account that is suspended or closing nobody may do anything, and who sees
-// a part of it only may do nothing that reaches further.
+// an account that is suspended or closing nobody may do anything, and in one
+// that demands two factors nobody who has shown one only. Who sees a part of
+// it only may do nothing that reaches further.
 func (v Visitor) May(a Action) bool {
-	return v.AccountState == AccountActive && v.Role.May(a) && (!v.Limited() || a.ofOneDomain())
+	return v.AccountState == AccountActive && !v.LacksFactor() && v.Role.May(a) && (!v.Limited() || a.ofOneDomain())
 }
+
+// LacksFactor says that the account demands two factors and the session was
+// begun with one.
+func (v Visitor) LacksFactor() bool { return v.DemandsTwoFactors && !v.TwoFactors }
 
 // NewSession is a session about to begin. Device and Address are shown to the
 // person, so that they know it again.
@@ -53,6 +62,8 @@ type NewSession struct {
 	Life      time.Duration
 	Device    string
 	Address   string
+	// TwoFactors says that the person has proven themself by two factors.
+	TwoFactors bool
 }
 
 // AddSession stores a new session.
@@ -61,7 +72,7 @@ func (s *Store) AddSession(ctx context.Context, n NewSession) error {
 		return tx.Create(&Session{
 			TokenHash: n.TokenHash, ID: newID(), UserID: n.UserID, AccountID: n.AccountID,
 			CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(n.Life),
-			Device: storable(n.Device), Address: n.Address,
+			Device: storable(n.Device), Address: n.Address, TwoFactors: n.TwoFactors,
 		}).Error
 	})
 }
@@ -83,7 +94,7 @@ func (s *Store) OpenAccount(ctx context.Context, tokenHash []byte, accountID str
 func (s *Store) Visitor(ctx context.Context, tokenHash []byte) (Visitor, error) {
 	q := s.reader(asSystem(ctx)).Table("sessions").
 		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, accounts.state AS account_state,"+
-			" memberships.role, memberships.tags, sessions.id AS session_id, sessions.last_seen_at").
+			" memberships.role, memberships.tags, sessions.id AS session_id, sessions.last_seen_at, sessions.two_factors, accounts.two_factors AS demands_two_factors").
 		Joins("JOIN users ON users.id = sessions.user_id").
 		Joins("JOIN accounts ON accounts.id = sessions.account_id").
 		Joins("JOIN memberships ON memberships.user_id = users.id AND memberships.account_id = accounts.id").

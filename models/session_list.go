@@ -41,6 +41,10 @@ func endOtherSessions(tx *gorm.DB, userID string, keep []byte) error {
 	if keep == nil {
 		keep = []byte{}
 	}
+	// What was begun elsewhere with what counted before is not finished either.
+	if err := tx.Where("user_id = ?", userID).Delete(&Challenge{}).Error; err != nil {
+		return err
+	}
 	return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
 }
 

@@ -24,6 +24,8 @@ type MembersPage struct {
 	// Name and NameError fill the form of the account's name.
 	Name, NameError string
 	MaxName         int
+	// TwoFactors says that the account demands two factors.
+	TwoFactors bool
 }
 
 // MemberRow is one member.

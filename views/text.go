@@ -144,6 +144,13 @@ func or(s, fallback string) string {
 	return s
 }
 
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
 func yesNo(b bool) string {
 	if b {
 		return "yes"

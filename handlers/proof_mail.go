@@ -1,0 +1,29 @@
+package handlers
+
+import "github.com/sealpost/sealpost/models"
+
+// The mails that tell a person how they log in from now on. The store fills in
+// the address.
+
+const notYou = "\nIf it was not you, choose another password at once and tell the owner of your\naccount.\n"
+
+func appAddedMail() models.NewMail {
+	return models.NewMail{
+		Subject: "An authenticator app was added at Sealpost",
+		Text:    "From now on you log in to Sealpost with your password and a code of your\nauthenticator app.\n" + notYou,
+	}
+}
+
+func appRemovedMail() models.NewMail {
+	return models.NewMail{
+		Subject: "Your authenticator app was removed at Sealpost",
+		Text:    "From now on your password alone is enough to log in to Sealpost. The codes of\nyour app and your recovery codes open nothing any more.\n" + notYou,
+	}
+}
+
+func codesRenewedMail() models.NewMail {
+	return models.NewMail{
+		Subject: "You have new recovery codes at Sealpost",
+		Text:    "Your old recovery codes open nothing any more.\n" + notYou,
+	}
+}
