@@ -37,6 +37,7 @@ type DomainChecks struct {
 	running sync.WaitGroup
 	mu      sync.Mutex
 	busy    int
+	saves   checkSaves
 }
 
 // Tick claims what is due and starts its checks.
@@ -86,12 +87,17 @@ func (c *DomainChecks) check(ctx context.Context, d models.DueDomain) {
 	if ctx.Err() != nil {
 		return // stopped in the middle: the claim ends by itself
 	}
-	err := c.Store.SaveCheck(ctx, c.Holder, d.Domain, checked)
-	switch {
-	case errors.Is(err, models.ErrLost):
-		c.Log.Info("a check was overtaken", "domain", d.Name)
-	case err != nil:
-		c.Log.Error("a check could not be saved", "domain", d.Name, "error", err)
+	c.saves.add(models.Outcome{Domain: d.Domain, Checked: checked}, func(all []models.Outcome) { c.save(ctx, all) })
+}
+
+func (c *DomainChecks) save(ctx context.Context, all []models.Outcome) {
+	for i, err := range c.Store.SaveChecks(ctx, c.Holder, all) {
+		switch {
+		case errors.Is(err, models.ErrLost):
+			c.Log.Info("a check was overtaken", "domain", all[i].Domain.Name)
+		case err != nil:
+			c.Log.Error("a check could not be saved", "domain", all[i].Domain.Name, "error", err)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ type DueDomain struct {
 	LastReport *Day
 }
 
-// Checked is the outcome of one check of a domain, to be stored by SaveCheck.
+// Checked is the outcome of one check of a domain, to be stored by SaveChecks.
 type Checked struct {
 	At          time.Time
 	State       DomainState
@@ -53,7 +53,7 @@ type Checked struct {
 // looking at come first, however many others are overdue.
 func (s *Store) ClaimDueDomains(ctx context.Context, holder string, limit int, lease time.Duration) ([]DueDomain, error) {
 	var due []DueDomain
-	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
+	err := s.inBackground(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
 		ids, err := s.claimDomains(tx, s.watchedDomains()+" WHERE watched_until > @now AND ", holder, limit, now, lease)
 		if err != nil {
 			return err
@@ -128,52 +128,92 @@ func lastReports(tx *gorm.DB, ids []string) (map[string]*Day, error) {
 	return days, err
 }
 
-// SaveCheck stores what a check of d by holder has found, with the events that
-// follow from it, and releases the claim. d must be as ClaimDueDomains gave it.
-// ErrLost when that very claim has ended or passed on, be it to the same
-// holder, or when the domain is gone; nothing is stored then.
-func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checked) error {
-	return s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
-		if c.State == Active {
-			if err := s.lockName(tx, d.Name); err != nil {
-				return err
-			}
-		}
-		held, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND claimed_by = ? AND claim_number = ? AND claimed_until > ?"+
-			s.forUpdate(false), d.ID, holder, d.ClaimNumber, now))
-		if errors.Is(err, ErrNotFound) {
-			return ErrLost
-		}
-		if err != nil {
-			return err
-		}
-		if held.State != d.State && !c.Proven {
-			c.State = held.State // it has moved during the check: only proof moves it again
-		}
-		if err := saveObservations(tx, held, c); err != nil {
-			return err
-		}
-		if c.MXHosts == nil {
-			c.MXHosts = held.MXHosts
-		}
-		c.Memory.DomainID = held.ID
-		if err := tx.Save(&c.Memory).Error; err != nil {
-			return err
-		}
-		if err := s.saveState(tx, held, c, now); err != nil {
-			return err
-		}
-		return recordChanges(tx, held, c, now)
-	})
+// Outcome is what the check of a claimed domain came to.
+type Outcome struct {
+	Domain  Domain // as ClaimDueDomains gave it
+	Checked Checked
 }
 
-// lockName makes the proofs of one name take turns, whichever account they are
-// for, and in the same order, so that they never wait for each other.
-func (s *Store) lockName(tx *gorm.DB, name string) error {
-	if s.engine == sqliteEngine {
+// SaveChecks stores what checks by holder have found, with the events that
+// follow from it, in one transaction, and releases the claims. It gives an error
+// or nil for each. ErrLost when that very claim has ended or passed on, be it to
+// the same holder, or when the domain is gone; nothing is stored then. One that
+// cannot be stored does not keep the others from it.
+//
+// A power cut may take back what was stored last: the domains are due again
+// then, and are checked again (docs/decisions).
+func (s *Store) SaveChecks(ctx context.Context, holder string, outcomes []Outcome) []error {
+	errs := make([]error, len(outcomes))
+	err := s.inBackground(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
+		if err := s.lockChecked(tx, outcomes); err != nil {
+			return err
+		}
+		for i, o := range outcomes {
+			errs[i] = s.saveCheck(tx, holder, o.Domain, o.Checked, now)
+			if errs[i] != nil && !errors.Is(errs[i], ErrLost) {
+				return errs[i]
+			}
+		}
 		return nil
+	})
+	if err == nil {
+		return errs
 	}
-	return tx.Exec("SELECT 1 FROM domains WHERE name = ? ORDER BY id FOR UPDATE", name).Error
+	for i := range outcomes {
+		if errs[i] = err; len(outcomes) > 1 {
+			errs[i] = s.SaveCheck(ctx, holder, outcomes[i].Domain, outcomes[i].Checked)
+		}
+	}
+	return errs
+}
+
+// SaveCheck is SaveChecks of one.
+func (s *Store) SaveCheck(ctx context.Context, holder string, d Domain, c Checked) error {
+	return s.SaveChecks(ctx, holder, []Outcome{{d, c}})[0]
+}
+
+func (s *Store) saveCheck(tx *gorm.DB, holder string, d Domain, c Checked, now time.Time) error {
+	held, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE id = ? AND claimed_by = ? AND claim_number = ? AND claimed_until > ?",
+		d.ID, holder, d.ClaimNumber, now))
+	if errors.Is(err, ErrNotFound) {
+		return ErrLost
+	}
+	if err != nil {
+		return err
+	}
+	if held.State != d.State && !c.Proven {
+		c.State = held.State // it has moved during the check: only proof moves it again
+	}
+	if err := saveObservations(tx, held, c); err != nil {
+		return err
+	}
+	if c.MXHosts == nil {
+		c.MXHosts = held.MXHosts
+	}
+	c.Memory.DomainID = held.ID
+	if err := tx.Save(&c.Memory).Error; err != nil {
+		return err
+	}
+	if err := s.saveState(tx, held, c, now); err != nil {
+		return err
+	}
+	return recordChanges(tx, held, c, now)
+}
+
+// lockChecked holds the domains until the transaction ends, and those of other
+// accounts whose name is proven now, so that the proofs of one name take turns.
+// All are taken in the same order, so that no two wait for each other.
+func (s *Store) lockChecked(tx *gorm.DB, outcomes []Outcome) error {
+	if s.engine == sqliteEngine {
+		return nil // which has one writer
+	}
+	ids, proven := make([]string, len(outcomes)), []string{""}
+	for i, o := range outcomes {
+		if ids[i] = o.Domain.ID; o.Checked.State == Active {
+			proven = append(proven, o.Domain.Name)
+		}
+	}
+	return tx.Exec("SELECT 1 FROM domains WHERE id IN ? OR name IN ? ORDER BY name, id FOR UPDATE", ids, proven).Error
 }
 
 func (s *Store) saveState(tx *gorm.DB, d Domain, c Checked, now time.Time) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 
 // backlog clears some of many domains that are due at once, through a database
 // on disk.
-func (s *stage) backlog(due, clear int) error {
+func (s *stage) backlog(database string, due, clear int) error {
 	if due == 0 {
 		return nil
 	}
@@ -27,7 +28,7 @@ func (s *stage) backlog(due, clear int) error {
 	}
 	defer os.RemoveAll(dir)
 	ctx := context.Background()
-	store, err := models.Open(ctx, "sqlite:"+filepath.Join(dir, "b.db"), models.Options{
+	store, err := models.Open(ctx, cmp.Or(database, "sqlite:"+filepath.Join(dir, "b.db")), models.Options{
 		Now: time.Now, Random: rand.Reader, SecretKey: make([]byte, 32), Log: slog.New(slog.DiscardHandler),
 		Quotas: models.Quotas{Domains: due + 1, PendingDomains: due + 1},
 	})
@@ -57,8 +58,8 @@ func (s *stage) backlog(due, clear int) error {
 	}
 	checks.Wait()
 	took, n := time.Since(start), done.Load()
-	fmt.Printf("C3: %d domains due at once; claiming 500 of them costs %s each; %d cleared in %s (%.0f a second, %s of CPU each), %d KB in use, %d before; all would take %s\n",
-		due, claim.Round(time.Microsecond), n, took.Round(time.Millisecond), float64(n)/took.Seconds(), ((cpuTime() - cpu) / time.Duration(n)).Round(time.Microsecond),
+	fmt.Printf("C3: %s, %d domains due at once; claiming 500 of them costs %s each; %d cleared in %s (%.0f a second, %s of CPU each), %d KB in use, %d before; all would take %s\n",
+		store.Engine(), due, claim.Round(time.Microsecond), n, took.Round(time.Millisecond), float64(n)/took.Seconds(), ((cpuTime() - cpu) / time.Duration(n)).Round(time.Microsecond),
 		memory()/1024, before/1024, (took * time.Duration(due) / time.Duration(n)).Round(time.Second))
 	return nil
 }

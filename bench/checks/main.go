@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"strings"
 	"time"
 )
 
@@ -21,17 +22,29 @@ func main() {
 	many := flag.Int("many", 10000, "domains that are checked at once")
 	due := flag.Int("due", 100000, "domains that are due at once in the database; 0 leaves this out")
 	clear := flag.Int("clear", 2000, "how many of them are checked")
-	profile := flag.String("cpuprofile", "", "write a CPU profile of the small checks to this file, and do nothing else")
+	database := flag.String("database", "", "an empty PostgreSQL database for the domains that are due; without it SQLite on disk")
+	only := flag.String("only", "c1,c2,c3", "what to measure")
+	profile := flag.String("cpuprofile", "", "write a CPU profile to this file: of the small checks alone, or of what -only names without c1")
 	flag.Parse()
-	if *profile != "" {
-		fail(profileGlance(*profile, *length, *flight))
-		return
-	}
 	if *serve {
 		fail(serveScript())
 		return
 	}
-	fail(measure(*rounds, *length, *flight, *many, *due, *clear))
+	m := measurement{rounds: *rounds, length: *length, flight: *flight, many: *many, due: *due, clear: *clear, database: *database, only: *only}
+	if *profile == "" {
+		fail(m.run())
+		return
+	}
+	fail(profiled(*profile, m.runProfiled))
+}
+
+// measurement is what is to be measured, and how long.
+type measurement struct {
+	rounds           int
+	length           time.Duration
+	flight           int
+	many, due, clear int
+	database, only   string
 }
 
 func fail(err error) {
@@ -41,14 +54,7 @@ func fail(err error) {
 	}
 }
 
-func profileGlance(file string, length time.Duration, flight int) error {
-	s, err := startStage()
-	if err != nil {
-		return err
-	}
-	defer s.stop()
-	runtime.GOMAXPROCS(1)
-	work := s.glance(s.server)
+func profiled(file string, work func() error) error {
 	out, err := os.Create(file)
 	if err != nil {
 		return err
@@ -57,28 +63,52 @@ func profileGlance(file string, length time.Duration, flight int) error {
 	if err := pprof.StartCPUProfile(out); err != nil {
 		return err
 	}
-	fmt.Println(run(length, flight, work))
-	pprof.StopCPUProfile()
-	return nil
+	defer pprof.StopCPUProfile()
+	return work()
 }
 
-func measure(rounds int, length time.Duration, flight, many, due, clear int) error {
+func (m measurement) runProfiled() error {
+	if !strings.Contains(m.only, "c1") {
+		return m.run()
+	}
 	s, err := startStage()
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	before := runtime.GOMAXPROCS(1) // one core for the client
-	fmt.Printf("C1: checks on one core, %d in flight, %d interleaved rounds of %s, medians\n", flight, rounds, length)
-	s.compare("one question and its comparison, at the authoritative server", rounds, length, flight, s.glance(s.server), s.dialing(s.server))
-	if s.unbound != "" {
-		s.compare("one question and its comparison, at Unbound", rounds, length, flight, s.glance(s.unbound), s.dialing(s.unbound))
+	runtime.GOMAXPROCS(1)
+	fmt.Println(run(m.length, m.flight, s.glance(s.server)))
+	return nil
+}
+
+func (m measurement) run() error {
+	s, err := startStage()
+	if err != nil {
+		return err
 	}
-	s.whole(rounds, length, flight)
-	runtime.GOMAXPROCS(before)
-	fmt.Printf("C2: %d domains x 3 servers, without politeness\n  one in a hundred silent:\n", many)
-	s.silentOnes(many, func(i int) bool { return i%100 == 0 })
-	fmt.Println("  all silent, so that all are in flight at once:")
-	s.silentOnes(many, func(int) bool { return true })
-	return s.backlog(due, clear)
+	defer s.stop()
+	if strings.Contains(m.only, "c1") {
+		m.smallChecks(s)
+	}
+	if strings.Contains(m.only, "c2") {
+		fmt.Printf("C2: %d domains x 3 servers, without politeness\n  one in a hundred silent:\n", m.many)
+		s.silentOnes(m.many, func(i int) bool { return i%100 == 0 })
+		fmt.Println("  all silent, so that all are in flight at once:")
+		s.silentOnes(m.many, func(int) bool { return true })
+	}
+	if strings.Contains(m.only, "c3") {
+		return s.backlog(m.database, m.due, m.clear)
+	}
+	return nil
+}
+
+// smallChecks is C1: all clients on one core.
+func (m measurement) smallChecks(s *stage) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	fmt.Printf("C1: checks on one core, %d in flight, %d interleaved rounds of %s, medians\n", m.flight, m.rounds, m.length)
+	s.compare("one question and its comparison, at the authoritative server", m.rounds, m.length, m.flight, s.glance(s.server), s.dialing(s.server))
+	if s.unbound != "" {
+		s.compare("one question and its comparison, at Unbound", m.rounds, m.length, m.flight, s.glance(s.unbound), s.dialing(s.unbound))
+	}
+	s.whole(m.rounds, m.length, m.flight)
 }
