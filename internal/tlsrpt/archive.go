@@ -33,8 +33,6 @@ func unzip(b []byte, lim *Limits) ([][]byte, error) {
 	if len(z.File) > lim.Entries {
 		return nil, fmt.Errorf("%w: %d files in a zip archive", ErrTooMany, len(z.File))
 	}
-	f := inflaters.Get().(*inflater)
-	defer f.release()
 	left := *lim
 	left.Decompressed = min(lim.Decompressed, lim.RatioFree+lim.Ratio*len(b))
 	var files [][]byte
@@ -42,7 +40,7 @@ func unzip(b []byte, lim *Limits) ([][]byte, error) {
 		if file.Mode().IsDir() {
 			continue
 		}
-		data, err := f.zipFile(b, file, &left)
+		data, err := zipFile(b, file, &left)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +64,7 @@ func zipEntries(b []byte) (int, bool) {
 	return int(binary.LittleEndian.Uint16(end[10:])), true
 }
 
-func (f *inflater) zipFile(b []byte, file *zip.File, left *Limits) ([]byte, error) {
+func zipFile(b []byte, file *zip.File, left *Limits) ([]byte, error) {
 	if err := checkZipFile(file); err != nil {
 		return nil, err
 	}
@@ -75,19 +73,31 @@ func (f *inflater) zipFile(b []byte, file *zip.File, left *Limits) ([]byte, erro
 		return nil, fmt.Errorf("%w: the zip archive is cut off", ErrMalformed)
 	}
 	data := b[at : at+int64(file.CompressedSize64)] // #nosec G115 -- checked above
+	sum := uint32(0)
 	if file.Method == zip.Deflate {
-		room := roomFor(file.UncompressedSize64, len(data), left)
-		if data, _, err = f.inflate(make([]byte, 0, room), data, len(data), left); err != nil {
-			return nil, err
-		}
+		data, sum, err = inflated(data, roomFor(file.UncompressedSize64, len(data), left), left)
+	} else if sum = crc32.ChecksumIEEE(data); len(data) > left.Decompressed {
+		err = fmt.Errorf("%w: decompressed", ErrTooLarge)
 	}
-	if len(data) > left.Decompressed {
-		return nil, fmt.Errorf("%w: decompressed", ErrTooLarge)
+	if err != nil {
+		return nil, err
 	}
-	if crc32.ChecksumIEEE(data) != file.CRC32 {
+	if sum != file.CRC32 {
 		return nil, fmt.Errorf("%w: a checksum in the zip archive is wrong", ErrMalformed)
 	}
 	return data, nil
+}
+
+// inflated decompresses a DEFLATE stream, for which there is room to begin
+// with, and gives the CRC-32 of what is in it.
+func inflated(b []byte, room int, lim *Limits) (data []byte, crc uint32, err error) {
+	f := newInflater(len(b), lim)
+	defer f.release()
+	f.out.Grow(room)
+	if _, err := f.inflate(b); err != nil {
+		return nil, 0, err
+	}
+	return f.take(), f.crc, nil
 }
 
 // checkZipFile refuses what no reporter sends.

@@ -7,30 +7,57 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/klauspost/compress/flate"
 )
 
-// inflater holds the state of one decompression, about 40 KB.
+// inflater decompresses one stream after the other into one text. Its state takes
+// about 40 KB.
 type inflater struct {
-	in  bytes.Reader
-	out io.ReadCloser
+	in    bytes.Reader
+	flate io.ReadCloser
+	lim   Limits
+	total int // size of all compressed bytes, which the ratio is about
+
+	// out is a builder because that gets memory without clearing it first, which
+	// shows in a report of a megabyte.
+	out      strings.Builder
+	start    int // of the stream that is read, in out
+	size     int // of all that was decompressed
+	crc      uint32
+	counting bool // nothing is kept
 }
 
 var inflaters = sync.Pool{New: func() any {
 	f := new(inflater)
-	f.out = flate.NewReader(&f.in)
+	f.flate = flate.NewReader(&f.in)
 	return f
 }}
 
+// newInflater is one for compressed bytes of the given total size.
+func newInflater(total int, lim *Limits) *inflater {
+	f := inflaters.Get().(*inflater)
+	f.total, f.lim = total, *lim
+	return f
+}
+
+// release forgets the input and what came of it.
+func (f *inflater) release() {
+	f.in.Reset(nil)
+	*f = inflater{in: f.in, flate: f.flate}
+	inflaters.Put(f)
+}
+
 // gunzip decompresses all members of a gzip stream (RFC 1952 §2.2) and notes
 // what is odd about it. File names, comments and extra fields are passed over.
+// Nobody may write to what it gives.
 func gunzip(b []byte, lim *Limits, notes *tally) ([]byte, error) {
-	f := inflaters.Get().(*inflater)
+	f := newInflater(len(b), lim)
 	defer f.release()
-	out := make([]byte, 0, sizeHint(b, lim))
-	total := len(b)
+	f.out.Grow(sizeHint(b, lim))
 	for members := 1; ; members++ {
 		if members > lim.Members {
 			return nil, fmt.Errorf("%w: members of a gzip stream", ErrTooMany)
@@ -39,7 +66,7 @@ func gunzip(b []byte, lim *Limits, notes *tally) ([]byte, error) {
 			notes[devGzipMembers]++
 		}
 		var err error
-		if out, b, err = f.member(out, b, total, lim); err != nil {
+		if b, err = f.member(b); err != nil {
 			return nil, err
 		}
 		if !isGzip(b) {
@@ -49,13 +76,7 @@ func gunzip(b []byte, lim *Limits, notes *tally) ([]byte, error) {
 	if len(b) > 0 {
 		notes[devTrailingBytes]++
 	}
-	return out, nil
-}
-
-// release forgets the input.
-func (f *inflater) release() {
-	f.in.Reset(nil)
-	inflaters.Put(f)
+	return f.take(), nil
 }
 
 // sizeHint is the room for what the stream says its last member has.
@@ -83,102 +104,90 @@ func roomFor(stated uint64, compressed int, lim *Limits) int {
 	if room > mostRoom || stated > room && room > countFrom || stated > uint64(max(0, lim.Decompressed)) { // #nosec G115 -- not negative
 		return leastRoom
 	}
-	return int(room) + 1 // #nosec G115 -- at most mostRoom; one more shows the end without growing
+	return int(room) // #nosec G115 -- at most mostRoom
 }
 
-// member decompresses one member behind out and gives what follows it.
-func (f *inflater) member(out, b []byte, total int, lim *Limits) (all, rest []byte, err error) {
+// member decompresses one member and gives what follows it.
+func (f *inflater) member(b []byte) (rest []byte, err error) {
 	head, err := gzipHeader(b)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	start := len(out)
-	out, b, err = f.inflate(out, b[head:], total, lim)
-	if err != nil {
-		return nil, nil, err
+	if b, err = f.inflate(b[head:]); err != nil {
+		return nil, err
 	}
 	if len(b) < 8 {
-		return nil, nil, fmt.Errorf("%w: the gzip stream is cut off", ErrMalformed)
+		return nil, fmt.Errorf("%w: the gzip stream is cut off", ErrMalformed)
 	}
-	if crc32.ChecksumIEEE(out[start:]) != binary.LittleEndian.Uint32(b) ||
-		uint32(len(out)-start) != binary.LittleEndian.Uint32(b[4:]) { // #nosec G115 -- modulo 2^32 by RFC 1952
-		return nil, nil, fmt.Errorf("%w: the gzip checksum is wrong", ErrMalformed)
+	if f.crc != binary.LittleEndian.Uint32(b) ||
+		uint32(f.size-f.start) != binary.LittleEndian.Uint32(b[4:]) { // #nosec G115 -- modulo 2^32 by RFC 1952
+		return nil, fmt.Errorf("%w: the gzip checksum is wrong", ErrMalformed)
 	}
-	return out, b[8:], nil
+	return b[8:], nil
 }
 
-// inflate decompresses one DEFLATE stream behind out and gives what follows
-// it. total is the size of all compressed bytes, which the ratio is about.
-func (f *inflater) inflate(out, b []byte, total int, lim *Limits) (all, rest []byte, err error) {
-	if err := f.reset(b); err != nil {
-		return nil, nil, err
+// errNoRoom is the inflater's own: more came out than there is room for.
+var errNoRoom = errors.New("no room")
+
+// inflate decompresses one DEFLATE stream and gives what follows it.
+func (f *inflater) inflate(b []byte) (rest []byte, err error) {
+	f.start = f.out.Len()
+	err = f.run(b)
+	if errors.Is(err, errNoRoom) {
+		// What is there is dropped before the right size is made: growing
+		// would hold both.
+		before := f.out.String()[:f.start]
+		f.out.Reset()
+		f.counting = true
+		err = f.run(b)
+		if f.counting = false; err != nil {
+			return nil, err
+		}
+		f.out.Grow(f.size)
+		f.out.WriteString(before)
+		err = f.run(b)
 	}
-	start := len(out)
-	for {
-		if len(out) == cap(out) && len(out)-start >= countFrom {
-			// What is there is dropped before the right size is made: growing
-			// would hold both.
-			out = out[:start:start]
-			size, err := unpackedSize(b, start, total, lim)
-			if err != nil {
-				return nil, nil, err
-			}
-			if out, err = append(make([]byte, 0, start+size+1), out...), f.reset(b); err != nil {
-				return nil, nil, err
-			}
-		}
-		if len(out) == cap(out) {
-			out = append(out, 0)[:len(out)]
-		}
-		n, done, err := f.read(out[len(out):cap(out)], len(out), total, lim)
-		if out = out[:len(out)+n]; err != nil {
-			return nil, nil, err
-		}
-		if done {
-			return out, b[len(b)-f.in.Len():], nil
-		}
+	if err != nil {
+		return nil, err
 	}
+	return b[len(b)-f.in.Len():], nil
 }
 
-// unpackedSize is the size of what a DEFLATE stream holds, behind what is there
-// already, without holding it.
-func unpackedSize(b []byte, there, total int, lim *Limits) (int, error) {
-	f := inflaters.Get().(*inflater)
-	defer f.release()
-	if err := f.reset(b); err != nil {
-		return 0, err
-	}
-	size, room := 0, make([]byte, 32<<10)
-	for {
-		n, done, err := f.read(room, there+size, total, lim)
-		if size += n; done || err != nil {
-			return size, err
-		}
-	}
-}
-
-func (f *inflater) reset(b []byte) error {
+// run decompresses one DEFLATE stream into Write.
+func (f *inflater) run(b []byte) error {
 	f.in.Reset(b)
-	if err := f.out.(flate.Resetter).Reset(&f.in, nil); err != nil {
+	f.size, f.crc = f.start, 0
+	if err := f.flate.(flate.Resetter).Reset(&f.in, nil); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	return nil
+	_, err := io.Copy(f, f.flate)
+	if err == nil || errors.Is(err, errNoRoom) || errors.Is(err, ErrTooLarge) {
+		return err
+	}
+	return fmt.Errorf("%w: the compressed data are damaged: %w", ErrMalformed, err)
 }
 
-// read decompresses into room, behind what is there already, and tells whether
-// that was the end.
-func (f *inflater) read(room []byte, there, total int, lim *Limits) (n int, done bool, err error) {
-	n, err = f.out.Read(room)
-	size, consumed := there+n, total-f.in.Len()
+// Write takes what was decompressed, if that is not too much and there is room.
+func (f *inflater) Write(p []byte) (int, error) {
+	f.size += len(p)
+	consumed := f.total - f.in.Len()
 	switch {
-	case size > lim.Decompressed || size > lim.RatioFree && size/lim.Ratio > consumed:
-		return n, false, fmt.Errorf("%w: decompressed", ErrTooLarge)
-	case errors.Is(err, io.EOF):
-		return n, true, nil
-	case err != nil:
-		return n, false, fmt.Errorf("%w: the compressed data are damaged: %w", ErrMalformed, err)
+	case f.size > f.lim.Decompressed || f.size > f.lim.RatioFree && f.size/f.lim.Ratio > consumed:
+		return 0, fmt.Errorf("%w: decompressed", ErrTooLarge)
+	case f.counting:
+		return len(p), nil
+	case f.size > f.out.Cap() && f.out.Len()-f.start >= countFrom:
+		return 0, errNoRoom
 	}
-	return n, false, nil
+	f.crc = crc32.Update(f.crc, crc32.IEEETable, p)
+	return f.out.Write(p)
+}
+
+// take gives away all that was decompressed. Nobody may write to it.
+func (f *inflater) take() []byte {
+	text := f.out.String()
+	f.out.Reset()
+	return unsafe.Slice(unsafe.StringData(text), len(text)) // #nosec G103 -- as the comment says
 }
 
 func isGzip(b []byte) bool {

@@ -22,10 +22,12 @@ type decoder struct {
 	// Gathered here and copied at their final size.
 	policies []PolicyResult
 	lines    []string
+	gathered []string // of a policy, while lines has the list it is taken from
+	texts    []string // copied lists, in a chunk with room for more
 
 	details []FailureDetail // of the policy that is read, in a chunk with room for more
 	total   int             // failure details of all policies
-	keys    [16]extent      // of the last object, as the next one often has the same
+	keys    [16]extent      // of the last object, quotes and colon included, as the next one often has the same
 }
 
 // extent is where a text of the input stands. A slice of it would be a pointer that the
@@ -84,13 +86,15 @@ func (d *decoder) member(n int) (key string, ok bool) {
 		d.fail(ErrMalformed, "a key is missing")
 		return "", false
 	}
-	start := d.i + 1
 	usual := &d.keys[n%len(d.keys)]
-	if key = d.s[usual.from:usual.to]; key != "" && strings.HasPrefix(d.s[start:], key) && quoteAt(d.b, start+len(key)) {
-		d.i = start + len(key) + 1
-	} else if end := plainEnd(d.b, start); end < len(d.b) && d.b[end] == '"' && end-start <= d.lim.String {
+	if stated := d.s[usual.from:usual.to]; stated != "" && strings.HasPrefix(d.s[d.i:], stated) {
+		d.i += len(stated)
+		return stated[1 : len(stated)-2], true
+	}
+	start := d.i + 1
+	end := plainEnd(d.b, start)
+	if end < len(d.b) && d.b[end] == '"' && end-start <= d.lim.String {
 		key, d.i = d.s[start:end], end+1
-		*usual = extent{start, end}
 	} else {
 		key = d.oddKey(start, end)
 	}
@@ -98,7 +102,9 @@ func (d *decoder) member(n int) (key string, ok bool) {
 		d.fail(ErrMalformed, "a colon is missing after a key")
 		return "", false
 	}
-	d.i++
+	if d.i++; d.i == end+2 {
+		*usual = extent{start - 1, d.i}
+	}
 	return key, d.err == nil
 }
 

@@ -143,7 +143,7 @@ func (d *decoder) unescape(raw string) string {
 // texts share.
 func (d *decoder) room(n int) []byte {
 	if n > len(d.arena) {
-		d.arena = make([]byte, max(n, 1024))
+		d.arena = make([]byte, max(n, min(1024+(len(d.b)-d.i)/16, 16<<10)))
 	}
 	return d.arena[:0:n]
 }
@@ -209,5 +209,3 @@ func hex4(s string) (rune, bool) {
 	}
 	return r, true
 }
-
-func quoteAt(b []byte, i int) bool { return i < len(b) && b[i] == '"' }

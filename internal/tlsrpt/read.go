@@ -173,6 +173,9 @@ const (
 func (k kind) holdsReport() bool { return k == kindGzip || k == kindZip || k == kindJSON }
 
 func kindOf(b []byte) kind {
+	if len(b) > 1 && b[0] == '{' && b[1] != 0 { // what nearly all are, and in no UTF-16
+		return kindJSON
+	}
 	if isGzip(b) {
 		return kindGzip
 	}

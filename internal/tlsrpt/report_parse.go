@@ -45,16 +45,9 @@ func (d *decoder) release() {
 	*d = decoder{
 		policies: emptied(d.policies, 1024),
 		lines:    emptied(d.lines[:cap(d.lines)], 256),
+		gathered: emptied(d.gathered[:cap(d.gathered)], 256),
 	}
 	decoders.Put(d)
-}
-
-// kept is a copy of scratch space at its final size, and nil for nothing.
-func kept[T any](s []T) []T {
-	if len(s) == 0 {
-		return nil
-	}
-	return slices.Clone(s)
 }
 
 // emptied is s without its elements, or nothing when it has grown beyond most.
@@ -69,7 +62,8 @@ func emptied[T any](s []T, most int) []T {
 // report reads the whole input. What is wrong with the JSON comes before what
 // is wrong with the report in it.
 func (d *decoder) report() (*Report, error) {
-	r := &Report{JSON: d.b}
+	one := &single{Report: Report{JSON: d.b}}
+	r := &one.Report
 	if d.peek() != '{' {
 		return nil, d.notAnObject()
 	}
@@ -94,8 +88,26 @@ func (d *decoder) report() (*Report, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
-	r.Warnings = d.seen.warnings()
+	r.Policies, r.Warnings = one.policies(d.policies), d.seen.warnings()
 	return r, nil
+}
+
+// single is a report together with its policy, as most have just one.
+type single struct {
+	Report
+	policy [1]PolicyResult
+}
+
+// policies is a copy of what was gathered, and nil for nothing.
+func (s *single) policies(gathered []PolicyResult) []PolicyResult {
+	switch len(gathered) {
+	case 0:
+		return nil
+	case 1:
+		s.policy[0] = gathered[0]
+		return s.policy[:]
+	}
+	return slices.Clone(gathered)
 }
 
 // notAnObject tells why input that begins with anything but { is refused.
@@ -142,7 +154,7 @@ func (d *decoder) topMember(r *Report, t *top, key string) {
 		}
 	case "policies":
 		if d.once(&t.seen, topPolicies, key) {
-			r.Policies = d.policyList()
+			d.policyList()
 		}
 	default:
 		d.skip()
@@ -194,7 +206,7 @@ func (d *decoder) dateRange(t *top) {
 }
 
 // policyList reads policies: an array, or one object for a single policy.
-func (d *decoder) policyList() []PolicyResult {
+func (d *decoder) policyList() {
 	switch d.peek() {
 	case '{':
 		d.note(devPoliciesNotArray)
@@ -210,7 +222,6 @@ func (d *decoder) policyList() []PolicyResult {
 			d.fail(ErrMalformed, "policies is no array")
 		}
 	}
-	return kept(d.policies)
 }
 
 func (d *decoder) policyElement(n int) {
@@ -241,7 +252,7 @@ func (d *decoder) finish(r *Report, t *top) {
 	default:
 		r.Start, r.End = d.dates(t.start, t.end)
 	}
-	if !plausible(r.Policies) {
+	if !plausible(d.policies) {
 		d.fail(ErrOutOfRange, "the sessions add up to more than any sender has")
 	}
 	if r.Organization == "" {
@@ -253,8 +264,8 @@ func (d *decoder) finish(r *Report, t *top) {
 	if r.ReportID == "" {
 		d.note(devReportIDMissing)
 	}
-	if len(r.Policies) == 0 {
+	if len(d.policies) == 0 {
 		d.note(devPoliciesEmpty)
 	}
-	d.comparePolicies(r.Policies)
+	d.comparePolicies(d.policies)
 }

@@ -270,7 +270,7 @@ func (d *decoder) mxHosts(have []string) []string {
 		keep = append(keep, host)
 	}
 	if len(have) == 0 {
-		return kept(keep)
+		return d.kept(keep)
 	}
 	return union(have, keep)
 }

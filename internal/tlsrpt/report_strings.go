@@ -1,6 +1,9 @@
 package tlsrpt
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // policyStrings reads the lines of a policy. Besides RFC 8460's array of texts
 // it takes one text, several lines in a text, and Microsoft's array that is JSON
@@ -8,15 +11,31 @@ import "strings"
 func (d *decoder) policyStrings() []string {
 	single := d.peek() == '"'
 	list := d.textList(devStringsNotArray)
-	out := make([]string, 0, len(list))
+	out := d.gathered[:0]
 	for _, text := range list {
 		out = d.policyText(out, text, single)
 	}
-	if len(out) == 0 {
+	d.gathered = out
+	return d.kept(out)
+}
+
+// kept is a copy of gathered texts, and nil for none. The lists of a report
+// share chunks.
+func (d *decoder) kept(list []string) []string {
+	n := len(list)
+	if n == 0 {
 		return nil
 	}
-	return out
+	if cap(d.texts)-len(d.texts) < n {
+		d.texts = make([]string, 0, n+min((len(d.b)-d.i)/policyLength, 64))
+	}
+	from := len(d.texts)
+	d.texts = append(d.texts, list...)
+	return slices.Clip(d.texts[from:])
 }
+
+// policyLength is what a short policy takes of the JSON for each of its lines.
+const policyLength = 256
 
 // policyText adds the lines of one text. It stops where there are too many,
 // which policy refuses.

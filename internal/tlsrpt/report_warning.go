@@ -163,14 +163,12 @@ type tally [deviations]uint32
 
 // warnings lists what was counted, in the order of the table.
 func (t *tally) warnings() []Warning {
+	if *t == (tally{}) {
+		return nil
+	}
 	n := 0
 	for _, c := range t {
-		if c > 0 {
-			n++
-		}
-	}
-	if n == 0 {
-		return nil
+		n += int(min(c, 1))
 	}
 	out := make([]Warning, 0, n)
 	for d, c := range t {
