@@ -35,7 +35,7 @@ func (s *site) showDay(c echo.Context) error {
 }
 
 func (s *site) fillDay(ctx context.Context, page *views.DayPage, d models.Domain, day models.Day) error {
-	l, err := s.Store.Ledger(ctx, d, models.Span{From: day - habitDays, To: day + 2*fillingDays})
+	l, err := s.Store.Ledger(ctx, d, dayReach(day))
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,9 @@ func (s *site) fillDay(ctx context.Context, page *views.DayPage, d models.Domain
 	page.Known = sum.Reports > 0
 	page.Sessions = views.Sessions{Successful: sum.Successful, Failed: sum.Failed}
 	page.Attendance = dayAttendance(l, day, s.Now().Unix()/3600, sum)
-	page.Breakdowns = breakdowns(domainQuery{base: "/domains/" + d.Name, r: views.Range{From: day.Time(), To: day.Time()}, filter: ledger.Filter{}}, sum)
+	q := domainQuery{base: "/domains/" + d.Name, r: views.Range{From: day.Time(), To: day.Time()}, filter: ledger.Filter{}}
+	page.Breakdowns = breakdowns(q, sum)
+	page.Files, page.ReportFiles = filesOf("Reporters", q, "attendance"), filesOf("Reports", q, "reports")
 	events, err := s.Store.DomainEvents(ctx, d, day.Time(), (day + 1).Time())
 	if err != nil {
 		return err
@@ -60,6 +62,11 @@ func (s *site) fillDay(ctx context.Context, page *views.DayPage, d models.Domain
 	page.ReportTotal = int(total)
 	page.Reports, err = s.reportRows(ctx, d.AccountID, reports, nil)
 	return err
+}
+
+// dayReach is the days that tell what is usual on one.
+func dayReach(day models.Day) models.Span {
+	return models.Span{From: day - habitDays, To: day + 2*fillingDays}
 }
 
 // dayAttendance says of each reporter what it did for the day, also of those

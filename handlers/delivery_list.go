@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/models"
@@ -86,12 +87,12 @@ func sender(d models.Delivery) string {
 
 // listDeliveries lists what arrived and what became of it.
 func (s *site) listDeliveries(c echo.Context) error {
+	state := deliveryState(c)
 	page := views.DeliveriesPage{
-		Frame: s.frame(c, "Deliveries"), Pager: pagerOf(c),
-		State: oneOf(c.QueryParam("state"), string(models.DeliveryPending), string(models.DeliveryCounted), string(models.DeliveryUnverified),
-			string(models.DeliveryDuplicate), string(models.DeliveryQuarantined), string(models.DeliverySelfTest)),
+		Frame: s.frame(c, "Deliveries"), Pager: pagerOf(c), State: string(state),
+		Files: filesAt("Deliveries", "/deliveries", "deliveries", c.QueryParams()),
 	}
-	list, err := s.deliveryPage(c.Request().Context(), member(c).AccountID, models.DeliveryState(page.State), page.Pager)
+	list, err := s.deliveryPage(c.Request().Context(), member(c).AccountID, state, page.Pager)
 	if err != nil {
 		return err
 	}
@@ -102,9 +103,16 @@ func (s *site) listDeliveries(c echo.Context) error {
 	return render(c, http.StatusOK, views.Deliveries(page))
 }
 
+// deliveryState is the state that a list is narrowed to, "" for all.
+func deliveryState(c echo.Context) models.DeliveryState {
+	return models.DeliveryState(oneOf(c.QueryParam("state"), string(models.DeliveryPending), string(models.DeliveryCounted), string(models.DeliveryUnverified),
+		string(models.DeliveryDuplicate), string(models.DeliveryQuarantined), string(models.DeliverySelfTest)))
+}
+
 // listQuarantine lists what could not be counted, with the reason.
 func (s *site) listQuarantine(c echo.Context) error {
 	page := views.QuarantinePage{Frame: s.frame(c, "Quarantine"), Pager: pagerOf(c), CanReplay: member(c).May(models.ToJudge)}
+	page.Files = filesAt("The quarantine", "/deliveries", "deliveries", url.Values{"state": {string(models.DeliveryQuarantined)}})
 	list, err := s.deliveryPage(c.Request().Context(), member(c).AccountID, models.DeliveryQuarantined, page.Pager)
 	if err != nil {
 		return err

@@ -107,7 +107,7 @@ func sessionsOfShare(s ledger.Share) views.Sessions {
 // finishTable sorts a table, leaves out what is too much, and gives the links
 // that change either.
 func finishTable(b *views.Breakdown, q domainQuery) {
-	b.CSV = exportURL(q, b.ID, "csv")
+	b.Files = filesOf(b.Title, q, b.ID)
 	for _, row := range b.Rows {
 		b.Failed += row.Sessions.Failed
 		b.Total += row.Sessions.Total()
@@ -185,7 +185,7 @@ func (s *site) addresses(ctx context.Context, d models.Domain, q domainQuery) (*
 	if err != nil {
 		return nil, err
 	}
-	list := &views.Addresses{Network: network, From: span.From.Time(), To: span.To.Time()}
+	list := &views.Addresses{Network: network, From: span.From.Time(), To: span.To.Time(), Files: filesOf("Addresses", q, "addresses")}
 	for _, r := range rows {
 		list.Rows = append(list.Rows, views.AddressRow{Address: r.Address, Failed: r.Failed})
 	}

@@ -59,7 +59,7 @@ func (s *site) fillDomain(ctx context.Context, page *views.DomainPage, d models.
 	}
 	page.Breakdowns = breakdowns(q, sum)
 	page.Grid = reporterGrid(q, span, attendance, sum)
-	page.CSV, page.JSON = exportURL(q, "trend", "csv"), exportURL(q, "trend", "json")
+	page.Files, page.GridFiles = filesOf("The trend", q, "trend"), filesOf("Reporters by day", q, "grid")
 	if page.Addresses, err = s.addresses(ctx, d, q); err != nil {
 		return err
 	}

@@ -9,14 +9,16 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/ledger"
 	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
 )
 
-// exportURL is where a table of the page can be had as a file, with the same
+// filesOf are the addresses of a table of the page as files, with the same
 // range and filters.
-func exportURL(q domainQuery, table, kind string) string {
+func filesOf(of string, q domainQuery, table string) views.Files {
 	q.sort, q.more = "", ""
 	path, query, _ := strings.Cut(q.url(), "?")
-	return path + "/export/" + table + "." + kind + "?" + query
+	path += "/export/" + table
+	return views.Files{Of: of, CSV: path + ".csv?" + query, JSON: path + ".json?" + query}
 }
 
 // exportDomain answers with a table of a domain as CSV or JSON, row by row as
@@ -26,8 +28,15 @@ func (s *site) exportDomain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.exportTable(c, d, s.tables())
+}
+
+// tableWriter writes a table of a domain.
+type tableWriter func(context.Context, models.Domain, domainQuery, *rowWriter) error
+
+func (s *site) exportTable(c echo.Context, d models.Domain, tables map[string]tableWriter) error {
 	name, kind, _ := strings.Cut(c.Param("file"), ".")
-	write, known := s.tables()[name]
+	write, known := tables[name]
 	if !known || kind != "csv" && kind != "json" {
 		return models.ErrNotFound
 	}
@@ -59,8 +68,19 @@ func (s *site) exportRows(c echo.Context, file, kind string, write func(*rowWrit
 }
 
 // tables are what can be exported of a domain.
-func (s *site) tables() map[string]func(context.Context, models.Domain, domainQuery, *rowWriter) error {
-	shares := func(columns []string, pick func(ledger.Sum) []ledger.Share) func(context.Context, models.Domain, domainQuery, *rowWriter) error {
+func (s *site) tables() map[string]tableWriter {
+	tables := s.sharedTables()
+	tables["attendance"] = s.exportAttendance
+	tables["failures"] = s.exportFailures
+	tables["addresses"] = s.exportAddresses
+	tables["reports"] = s.exportDomainReports
+	tables["details"] = s.exportDetails
+	return tables
+}
+
+// sharedTables are those that the holder of a read-only link sees, too.
+func (s *site) sharedTables() map[string]tableWriter {
+	shares := func(columns []string, pick func(ledger.Sum) []ledger.Share) tableWriter {
 		return func(ctx context.Context, d models.Domain, q domainQuery, out *rowWriter) error {
 			sum, err := s.sumOfQuery(ctx, d, q)
 			if err != nil {
@@ -69,7 +89,7 @@ func (s *site) tables() map[string]func(context.Context, models.Domain, domainQu
 			return writeShares(out, columns, pick(sum))
 		}
 	}
-	return map[string]func(context.Context, models.Domain, domainQuery, *rowWriter) error{
+	return map[string]tableWriter{
 		"trend":    s.exportTrend,
 		"result":   shares([]string{"result_type", "failed"}, func(s ledger.Sum) []ledger.Share { return s.Results }),
 		"reporter": shares([]string{"reporter", "successful", "failed"}, func(s ledger.Sum) []ledger.Share { return s.Reporters }),
@@ -77,8 +97,6 @@ func (s *site) tables() map[string]func(context.Context, models.Domain, domainQu
 		"network":  shares([]string{"sending_network", "failed"}, func(s ledger.Sum) []ledger.Share { return s.Networks }),
 		"policy":   shares([]string{"policy_type", "mode", "successful", "failed"}, func(s ledger.Sum) []ledger.Share { return s.Policies }),
 		"grid":     s.exportGrid,
-		"reports":  s.exportReports,
-		"details":  s.exportDetails,
 	}
 }
 
@@ -149,12 +167,34 @@ func (s *site) exportGrid(ctx context.Context, d models.Domain, q domainQuery, o
 	return nil
 }
 
-func (s *site) exportReports(ctx context.Context, d models.Domain, q domainQuery, out *rowWriter) error {
+func (s *site) exportDomainReports(ctx context.Context, d models.Domain, q domainQuery, out *rowWriter) error {
 	out.head("day", "reporter", "organization", "report_id", "start", "end", "successful", "failed", "trust", "standing", "received")
 	return s.Store.EachReport(ctx, d, q.span(), func(r models.ReportLine) error {
-		return out.row(r.Day.String(), r.Reporter, r.Organization, r.ReportID, machineTime(r.StartAt), machineTime(r.EndAt),
-			r.Successful, r.Failed, string(r.Trust), string(r.Standing), machineTime(r.ReceivedAt))
+		return out.row(reportCells(r)...)
 	})
+}
+
+func reportCells(r models.ReportLine) []any {
+	return []any{r.Day.String(), r.Reporter, r.Organization, r.ReportID, machineTime(r.StartAt), machineTime(r.EndAt),
+		r.Successful, r.Failed, string(r.Trust), string(r.Standing), machineTime(r.ReceivedAt)}
+}
+
+// exportAddresses writes the senders of the network that is filtered by.
+func (s *site) exportAddresses(ctx context.Context, d models.Domain, q domainQuery, out *rowWriter) error {
+	list, err := s.addresses(ctx, d, q)
+	if err != nil {
+		return err
+	}
+	out.head("sending_network", "sending_mta_ip", "failed")
+	if list == nil {
+		return nil
+	}
+	for _, r := range list.Rows {
+		if err := out.row(list.Network, r.Address, r.Failed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *site) exportDetails(ctx context.Context, d models.Domain, q domainQuery, out *rowWriter) error {

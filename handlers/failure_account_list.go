@@ -22,6 +22,7 @@ func (s *site) listAccountFailures(c echo.Context) error {
 	}
 	page.Sessions, _ = sumOf(sums)
 	page.HasReports = len(sums) > 0
+	page.Files = filesAt("Failures", "/failures", "failures", c.QueryParams())
 	problems, err := s.Store.AccountProblems(ctx, accountID, spanOf(r), failureGroups)
 	if err != nil {
 		return err

@@ -32,16 +32,17 @@ func (s *site) listFailures(c echo.Context) error {
 	sum := l.Sum(int32(span.From), int32(span.To), nil)
 	page.Sessions = views.Sessions{Successful: sum.Successful, Failed: sum.Failed}
 	page.HasReports = sum.Reports > 0
-	if page.Groups, err = s.failureGroups(ctx, d, span, l, sum); err != nil {
+	page.Files = filesOf("Failures", domainQuery{base: "/domains/" + d.Name, r: r}, "failures")
+	if page.Groups, err = s.failureGroups(ctx, d, span, l, sum, failureGroups); err != nil {
 		return err
 	}
 	return render(c, http.StatusOK, views.Failures(page))
 }
 
-func (s *site) failureGroups(ctx context.Context, d models.Domain, span models.Span, l *ledger.Ledger, sum ledger.Sum) ([]views.FailureGroup, error) {
+func (s *site) failureGroups(ctx context.Context, d models.Domain, span models.Span, l *ledger.Ledger, sum ledger.Sum, most int) ([]views.FailureGroup, error) {
 	problems := l.ProblemParts(int32(span.From), int32(span.To))
 	var groups []views.FailureGroup
-	for _, p := range problems[:min(len(problems), failureGroups)] {
+	for _, p := range problems[:min(len(problems), most)] {
 		same, err := s.otherDomainsWith(ctx, d, p)
 		if err != nil {
 			return nil, err
@@ -93,7 +94,8 @@ func failureGroup(d models.Domain, p ledger.ProblemParts, e domainEvidence) view
 	g.Whose, g.Evidence = whoseFault(d, p, e)
 	g.Fix = fixFor(g, d.Name)
 	q := domainQuery{base: "/domains/" + d.Name, r: views.Range{From: e.span.From.Time(), To: e.span.To.Time()}, filter: ledger.Filter{}}
-	g.URL = q.with(ledger.ByResult, p.ResultType).with(ledger.ByMX, p.MX).url()
+	q = q.with(ledger.ByResult, p.ResultType).with(ledger.ByMX, p.MX)
+	g.URL, g.Files = q.url(), filesOf("Failed sessions by day", q, "trend")
 	return g
 }
 

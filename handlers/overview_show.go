@@ -26,14 +26,18 @@ const (
 func (s *site) showOverview(c echo.Context) error {
 	accountID := member(c).AccountID
 	today := models.DayOf(s.Now())
-	page := views.OverviewPage{Frame: s.frame(c, "Overview"), Range: lastDays(overviewDays, today), Sort: views.SortNeeds}
-	if n, err := strconv.Atoi(c.QueryParam("days")); err == nil && slices.Contains([]int{7, 30, 90, 365}, n) {
-		page.Range = lastDays(n, today)
-	}
+	page := views.OverviewPage{Frame: s.frame(c, "Overview"), Range: s.overviewRange(c), Sort: views.SortNeeds}
 	ctx, err := s.throughTag(c, &page.TagFilter)
 	if err != nil {
 		return err
 	}
+	files := url.Values{"days": {strconv.Itoa(page.Range.Days)}}
+	if page.Tag != "" {
+		files.Set("tag", page.Tag)
+	}
+	page.TrendFiles = filesAt("All domains by day", "/overview", "trend", files)
+	files.Del("days")
+	page.DomainFiles, page.DayFiles = filesAt("Domains", "/domains", "domains", files), filesAt("Their days", "/domains", "days", files)
 	span := spanOf(page.Range)
 	if err := s.fillAccountTrend(ctx, &page, accountID, span); err != nil {
 		return err
@@ -54,6 +58,15 @@ func (s *site) showOverview(c echo.Context) error {
 		return err
 	}
 	return render(c, http.StatusOK, views.Overview(page))
+}
+
+// overviewRange is one of the fixed ranges.
+func (s *site) overviewRange(c echo.Context) views.Range {
+	days := overviewDays
+	if n, err := strconv.Atoi(c.QueryParam("days")); err == nil && slices.Contains([]int{7, 30, 90, 365}, n) {
+		days = n
+	}
+	return lastDays(days, models.DayOf(s.Now()))
 }
 
 func (s *site) fillAccountTrend(ctx context.Context, page *views.OverviewPage, accountID string, span models.Span) error {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -51,6 +52,11 @@ func (s *site) fillReports(c echo.Context, d models.Domain, page *views.ReportsP
 		return err
 	}
 	page.Pager.Total, page.Totals = int(totals.Reports), reportTotals(totals)
+	narrowed := maps.Clone(c.QueryParams())
+	if d.ID != "" {
+		narrowed.Set("domain", d.Name)
+	}
+	page.Files = filesAt("Reports", "/reports", "reports", narrowed)
 	if page.Filter, err = s.reportFilter(ctx, accountID, q); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,7 @@ func (s *site) showReport(c echo.Context) error {
 		Counted: full.Standing == models.Counted, Why: whyNotCounted(full.Report),
 		Sessions: views.Sessions{Successful: full.Successful, Failed: full.Failed},
 		Policies: policyResults(full), Foreign: full.ForeignPolicies, Warnings: warningSentences(full.Warnings),
+		Files: filesAt("Failure details", "/reports/"+id, "details", url.Values{}),
 	}
 	known, err := s.Store.ReportersNamed(ctx, accountID, []string{full.Reporter})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -23,9 +24,9 @@ const (
 func (s *site) listReporters(c echo.Context) error {
 	page := views.ReportersPage{
 		Frame: s.frame(c, "Reporters"), Pager: pagerOf(c), CanBlock: member(c).May(models.ToBlock), Days: reporterDays,
+		Files: filesAt("Reporters", "/reporters", "reporters", url.Values{}),
 	}
-	today := models.DayOf(s.Now())
-	rows, total, err := s.Store.Reporters(c.Request().Context(), member(c).AccountID, models.Span{From: today - reporterDays + 1, To: today}, perPage, offset(page.Pager))
+	rows, total, err := s.Store.Reporters(c.Request().Context(), member(c).AccountID, s.reporterSpan(), perPage, offset(page.Pager))
 	if err != nil {
 		return err
 	}
@@ -38,6 +39,11 @@ func (s *site) listReporters(c echo.Context) error {
 		})
 	}
 	return render(c, http.StatusOK, views.Reporters(page))
+}
+
+func (s *site) reporterSpan() models.Span {
+	today := models.DayOf(s.Now())
+	return models.Span{From: today - reporterDays + 1, To: today}
 }
 
 // blockReporter takes the reports of a reporter out of the counts.

@@ -47,6 +47,7 @@ func (r router) mountPublic() {
 	r.page("/signup", r.showSignup)
 	r.POST("/signup", r.createAccount)
 	r.page(sharePath+":token", r.showShared)
+	r.page(sharePath+":token/export/:file", r.exportShared)
 	r.page("/login", r.showLogin)
 	r.POST("/login", r.createSession)
 	r.page(secondStepPath, r.showSecondStep)
@@ -85,6 +86,7 @@ func (r router) mountLinks() {
 	r.POST(invitationPath+":secret", r.acceptInvitation)
 	if r.ShowsMail {
 		r.page("/dev/mail", r.showDevMail)
+		r.page("/dev/gallery", r.showGallery)
 	}
 }
 
@@ -111,12 +113,17 @@ func (r router) mountPerson() {
 func (r router) mountAccount() {
 	read, bring, block := r.may(models.ToRead), r.may(models.ToBring), r.may(models.ToBlock)
 	r.page("/overview", r.showOverview, read)
+	r.page("/overview/export/:file", r.exportOverview, read)
 	r.page("/failures", r.listAccountFailures, read)
+	r.page("/failures/export/:file", r.exportAccountFailures, read)
 	r.page("/reports", r.listAccountReports, read)
+	r.page("/reports/export/:file", r.exportReports, read)
 	r.POST("/reports", r.uploadReports, bring)
 	r.page("/deliveries", r.listDeliveries, read)
+	r.page("/deliveries/export/:file", r.exportDeliveries, read)
 	r.page("/quarantine", r.listQuarantine, read)
 	r.page("/reporters", r.listReporters, read)
+	r.page("/reporters/export/:file", r.exportReporters, read)
 	r.POST("/reporters/block", r.blockReporter, block)
 	r.POST("/reporters/unblock", r.unblockReporter, block)
 }
@@ -153,6 +160,7 @@ func (r router) mountDomains() {
 	r.POST("/domains/bulk", r.addBulk, domains)
 	r.POST("/domains/tags", r.tagDomains, domains)
 	r.page("/domains/pending", r.listPending, read)
+	r.page("/domains/export/:file", r.exportDomains, read)
 	r.page("/domains/export/cnames.csv", r.exportCNAMEs, read)
 	r.page("/domains/export/cnames.zone", r.exportZone, read)
 }
@@ -190,6 +198,7 @@ func (r router) mountReports() {
 	read, judge := r.may(models.ToRead), r.may(models.ToJudge)
 	r.page("/reports/:id", r.showReport, read)
 	r.page("/reports/:id/raw", r.downloadReport, read)
+	r.page("/reports/:id/export/:file", r.exportReport, read)
 	r.page("/deliveries/:id", r.showDelivery, read)
 	r.page("/deliveries/:id/original", r.downloadOriginal, read)
 	r.POST("/deliveries/:id/accept", r.acceptDelivery, judge)

@@ -127,10 +127,7 @@ func (s *site) removeShare(c echo.Context) error {
 // and nothing that leads further.
 func (s *site) showShared(c echo.Context) error {
 	token := c.Param("token")
-	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
-		return models.ErrNotFound
-	}
-	link, d, err := s.Store.SharedDomain(c.Request().Context(), shareHash(token))
+	link, d, err := s.sharedDomain(c)
 	if err != nil {
 		return err
 	}
@@ -141,12 +138,28 @@ func (s *site) showShared(c echo.Context) error {
 	if err := s.fillDomain(c.Request().Context(), &page, d, q); err != nil {
 		return err
 	}
-	page.CSV, page.JSON, page.Addresses = "", "", nil
+	page.Addresses = nil
 	if page.Trend != nil {
 		page.Trend.DayURL = nil
 	}
-	for i := range page.Breakdowns {
-		page.Breakdowns[i].CSV = ""
-	}
 	return render(c, http.StatusOK, views.Domain(page))
+}
+
+// sharedDomain is what the link in the path leads to.
+func (s *site) sharedDomain(c echo.Context) (models.ShareLink, models.Domain, error) {
+	token := c.Param("token")
+	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return models.ShareLink{}, models.Domain{}, models.ErrNotFound
+	}
+	return s.Store.SharedDomain(c.Request().Context(), shareHash(token))
+}
+
+// exportShared gives a table of the page behind a link as a file.
+func (s *site) exportShared(c echo.Context) error {
+	_, d, err := s.sharedDomain(c)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
+	return s.exportTable(c, d, s.sharedTables())
 }

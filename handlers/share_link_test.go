@@ -29,7 +29,7 @@ func TestShareLinks(t *testing.T) {
 		t.Fatalf("the holder of the link gets %d", seen.StatusCode)
 	}
 	for _, n := range seen.doc(t).Find("main a[href]").EachIter() {
-		if href := n.AttrOr("href", ""); !strings.HasPrefix(href, "/share/"+token+"?") {
+		if href := n.AttrOr("href", ""); !strings.HasPrefix(href, "/share/"+token+"?") && !strings.HasPrefix(href, "/share/"+token+"/export/") {
 			t.Errorf("the shared page leads to %q", href)
 		}
 	}

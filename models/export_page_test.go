@@ -50,4 +50,17 @@ func TestExportsGoOnAfterAPage(t *testing.T) {
 	if len(seen) != 1003 {
 		t.Errorf("%d of 1003 reports", len(seen))
 	}
+	for _, id := range []string{"", w.domain.ID} {
+		listed := map[string]bool{}
+		w.must(w.store.EachListedReport(w.ctx, w.domain.AccountID, models.ReportQuery{DomainID: id}, func(r models.ListedReport) error {
+			if listed[r.ID] || r.Name != w.domain.Name {
+				t.Fatalf("%s of %q comes again", r.ReportID, r.Name)
+			}
+			listed[r.ID] = true
+			return nil
+		}))
+		if len(listed) != 1003 {
+			t.Errorf("%d of 1003 reports in the list of %q", len(listed), id)
+		}
+	}
 }

@@ -39,14 +39,17 @@ func (s *Store) ListReports(ctx context.Context, accountID string, f ReportQuery
 	if err != nil {
 		return nil, totals, err
 	}
-	order := "reports.received_at DESC, reports.id DESC"
-	if f.DomainID != "" {
-		order = "reports.day DESC, " + order
-	}
 	var rows []NamedReport
 	err = s.matchingReports(ctx, accountID, f).Select("reports.*, domains.name").Joins("JOIN domains ON domains.id = reports.domain_id").
-		Order(order).Limit(f.Limit).Offset(f.Offset).Find(&rows).Error
+		Order(reportOrder(f)).Limit(f.Limit).Offset(f.Offset).Find(&rows).Error
 	return rows, totals, err
+}
+
+func reportOrder(f ReportQuery) string {
+	if f.DomainID != "" {
+		return "reports.day DESC, reports.received_at DESC, reports.id DESC"
+	}
+	return "reports.received_at DESC, reports.id DESC"
 }
 
 func (s *Store) reportTotals(ctx context.Context, accountID string, f ReportQuery) (t ReportTotals, err error) {

@@ -357,7 +357,7 @@ func PendingDomains(p PendingPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<section class=\"card\" aria-label=\"Records to publish\"><div class=\"table-scroll\"><table class=\"fold\"><caption>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<section class=\"card\" aria-label=\"Records to publish\"><div class=\"table-scroll\"><table class=\"fold\" data-testid=\"pending\"><caption>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

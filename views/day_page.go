@@ -19,6 +19,8 @@ type DayPage struct {
 	// Reports are the first of ReportTotal.
 	Reports     []ReportRow
 	ReportTotal int
+	// Files are the attendance, ReportFiles all reports of the day.
+	Files, ReportFiles Files
 }
 
 // AttendanceRow is what one reporter did for a day.

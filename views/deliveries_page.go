@@ -7,6 +7,7 @@ import "time"
 type DeliveriesPage struct {
 	Frame
 	Rows  []DeliveryRow
+	Files Files
 	Pager Pager
 	// State filters by delivery state; "" is all.
 	State string

@@ -33,8 +33,8 @@ type DomainPage struct {
 	Breakdowns []Breakdown
 	// Addresses of the sending network that is filtered by; nil without.
 	Addresses *Addresses
-	// CSV and JSON export the trend.
-	CSV, JSON string
+	// Files are the trend, GridFiles reporters by days.
+	Files, GridFiles Files
 	// Shares lets the person make read-only links; Shared is the name of the
 	// link that the page is seen through, "" for a member.
 	Shares      bool
@@ -87,8 +87,7 @@ type Breakdown struct {
 	// heads plain.
 	Sorted  string
 	SortURL func(column string) string
-	// CSV exports the table; "" leaves the link out.
-	CSV string
+	Files   Files
 }
 
 // Chip is a filter in force.
@@ -132,6 +131,7 @@ type Addresses struct {
 	Network  string
 	From, To time.Time
 	Rows     []AddressRow
+	Files    Files
 }
 
 // AddressRow is one sender.

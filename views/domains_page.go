@@ -25,6 +25,8 @@ type DomainsPage struct {
 	Pager Pager
 	// CanManage shows the form that tags what is ticked.
 	CanManage bool
+	// Files are the list, DayFiles the days of its small charts.
+	Files, DayFiles Files
 	// AccountEmpty is true when the account has no domain at all, which is
 	// another sentence than a search without a result.
 	AccountEmpty bool

@@ -19,6 +19,8 @@ type FailuresPage struct {
 	// HasReports is false when no report came in the range: then no failures
 	// is not good news, and the page says so.
 	HasReports bool
+	// Files are all groups.
+	Files Files
 }
 
 // FailureGroup is one failure: the same result type at the same MX, for the
@@ -53,6 +55,8 @@ type FailureGroup struct {
 	URL string
 	// Spark shows the sessions by day; nil leaves it out.
 	Spark *chart.Spark
+	// Files are its days.
+	Files Files
 }
 
 // FailureDomain is a domain with its sessions of a failure.

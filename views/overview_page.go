@@ -19,6 +19,9 @@ type OverviewPage struct {
 	Change *float64
 	// Trend is the small chart by day of the range; nil leaves it out.
 	Trend *chart.Spark
+	// TrendFiles are the days of the chart, DomainFiles the list and DayFiles
+	// the days of its small charts.
+	TrendFiles, DomainFiles, DayFiles Files
 	// Needs are the things that need a hand, worst first.
 	Needs []Need
 	// Changes are the latest events, newest first.

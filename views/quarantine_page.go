@@ -7,6 +7,7 @@ import "time"
 type QuarantinePage struct {
 	Frame
 	Rows  []QuarantineRow
+	Files Files
 	Pager Pager
 	// CanReplay shows the replay buttons.
 	CanReplay bool

@@ -31,6 +31,8 @@ type ReportPage struct {
 	// Revisions is the number of other versions of this report.
 	Revisions int
 	Policies  []PolicyResult
+	// Files are the failure details of all policies.
+	Files Files
 	// Foreign is the number of policies left out because they name domains
 	// that are not of this account.
 	Foreign int

@@ -12,6 +12,19 @@ func (p ReportPage) reporter() string {
 	}
 }
 
+// disagreement says it where the details of a policy and its summary do not
+// name the same number of failed sessions; "" where they do.
+func (r PolicyResult) disagreement() string {
+	var detailed int64
+	for _, d := range r.Failures {
+		detailed += d.Sessions
+	}
+	if !r.Stated || detailed == r.Sessions.Failed {
+		return ""
+	}
+	return "The details name " + plural(detailed, "session", "sessions") + ", the summary " + count(r.Sessions.Failed) + ". The summary counts."
+}
+
 // policyWord names a policy type (RFC 8460 §4.4) for people.
 func policyWord(kind string) string {
 	switch kind {

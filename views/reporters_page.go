@@ -8,6 +8,7 @@ import "time"
 type ReportersPage struct {
 	Frame
 	Rows     []ReporterRow
+	Files    Files
 	Pager    Pager
 	CanBlock bool
 	Days     int // the sessions are of so many last days

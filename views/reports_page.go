@@ -13,6 +13,7 @@ type ReportsPage struct {
 	// Filter is what the list is narrowed to, Totals sums it up.
 	Filter ReportFilter
 	Totals ReportTotals
+	Files  Files
 	// CanUpload is false for members who may only look; it hides the form.
 	CanUpload bool
 	// Uploads has a row for each file or message just sent.

@@ -166,7 +166,7 @@ func domain(days int) views.DomainPage {
 	return views.DomainPage{
 		Frame: frame("example.com", "/domains/example.com"), Domain: head(views.StateActive, views.Pass),
 		Range: sampleRange(days), Nav: rangeNav(days), Sessions: views.Sessions{Successful: 119950, Failed: 481},
-		CSV: "/domains/example.com/export/trend.csv", JSON: "/domains/example.com/export/trend.json", Shares: true,
+		Files: views.Files{Of: "The trend", CSV: "/domains/example.com/export/trend.csv", JSON: "/domains/example.com/export/trend.json"}, Shares: true,
 		Reports: 61, Reporters: 3, Change: &change,
 		Trend: trend(days, "481 of 120 431 sessions failed (0.4 %)"), Breakdowns: breakdowns(),
 		Grid: &chart.Grid{From: daysAgo(29), Days: 30, Rows: []chart.GridRow{

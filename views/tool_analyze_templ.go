@@ -394,7 +394,7 @@ func analyzedReport(r AnalyzedReport) templ.Component {
 			}
 		}
 		for i, policy := range r.Policies {
-			templ_7745c5c3_Err = policyCard(i+1, policy).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = policyCard(i+1, policy, Files{}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
