@@ -45,6 +45,7 @@ func saveObservations(tx *gorm.DB, d Domain, c Checked) error {
 		seen[o.place()] = o
 	}
 	done := map[string]bool{}
+	var fresh []Observation
 	for _, o := range c.Servers {
 		key := o.place()
 		if done[key] {
@@ -64,7 +65,10 @@ func saveObservations(tx *gorm.DB, d Domain, c Checked) error {
 			seen[key] = old
 		}
 		o.AccountID, o.DomainID, o.Current, o.FirstSeen, o.LastSeen = d.AccountID, d.ID, true, c.At.UTC(), c.At.UTC()
-		if err := tx.Create(&o).Error; err != nil {
+		fresh = append(fresh, o)
+	}
+	if len(fresh) > 0 {
+		if err := tx.Create(&fresh).Error; err != nil {
 			return err
 		}
 	}

@@ -52,28 +52,6 @@ func serveScript() error {
 // hosts are the addresses of the scripted servers.
 func hosts() []string { return []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"} }
 
-// answerAll answers the question that is measured by hand, so that the server
-// is not what is measured, and all others by the script.
-func answerAll(conn net.PacketConn) error {
-	if udp, ok := conn.(*net.UDPConn); ok {
-		_ = udp.SetReadBuffer(4 << 20) // what the system allows is enough
-	}
-	question, reply := make([]byte, 4096), make([]byte, 0, 4096)
-	for {
-		n, from, err := conn.ReadFrom(question)
-		if err != nil {
-			return err
-		}
-		var ready bool
-		if reply, ready = quick(question[:n], reply[:0]); !ready {
-			reply = slow(question[:n])
-		}
-		if len(reply) > 0 {
-			_, _ = conn.WriteTo(reply, from) // a client that is gone has its own reasons
-		}
-	}
-}
-
 // quick answers a question for the TXT of an owner name by its CNAME.
 func quick(q, reply []byte) ([]byte, bool) {
 	const prefix = "\x05_smtp\x04_tls"
@@ -221,6 +199,7 @@ const unboundConfig = `server:
 	do-ip6: no
 	do-not-query-localhost: no
 	module-config: "iterator"
+	so-rcvbuf: 4m
 	local-zone: "test" transparent
 	access-control: 127.0.0.0/8 allow_snoop
 stub-zone:

@@ -68,7 +68,7 @@ func (a *asking) send(p *pace) {
 		go func() { a.answered(a.overTCP()) }()
 		return
 	}
-	a.patience, a.to = a.timeout(), a
+	a.until, a.to = a.begun.Add(a.timeout()), a
 	a.r.c.lines.send(a.server, &a.sent)
 }
 

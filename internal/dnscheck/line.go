@@ -37,9 +37,8 @@ type line struct {
 // sent is one question under way.
 type sent struct {
 	packet
-	patience time.Duration // how long the answer may take
-	until    time.Time     // when it is over
-	to       receiver
+	until time.Time // when an answer is too late
+	to    receiver
 }
 
 // receiver is told what came of a question.
@@ -92,7 +91,6 @@ func (l *line) add(batch []*sent, now time.Time, c *convoy) {
 			taken = slices.ContainsFunc(l.waiting, func(o *sent) bool { return o.wire[0] == s.wire[0] && o.wire[1] == s.wire[1] })
 		}
 		c.buffers[i] = s.wire
-		s.until = now.Add(s.patience)
 		l.waiting = append(l.waiting, s)
 		l.arm(s.until, now)
 	}
