@@ -31,7 +31,8 @@ var layers = []struct {
 	{"internal/outbound", nil, "connections out are guarded in one place"},
 	{"internal/mailbox", nil, "IMAP and nothing of ours"},
 	{"internal/nameserver", nil, "answers come from a value, never from the database"},
-	{"internal/smtpd", nil, "the mail server calls funcs that it is given"},
+	{"internal/gate", nil, "counting is pure"},
+	{"internal/smtpd", []string{"internal/gate"}, "the mail server calls funcs that it is given"},
 	{"internal/dnscheck", []string{"internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound"}, "judging needs names and records only"},
 	{"static", nil, "files"},
 	{"views/chart", nil, "geometry"},
@@ -42,7 +43,7 @@ var layers = []struct {
 	{"internal/ingest", []string{"models", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/dkim", "internal/smtpd"}, "one way in for all transports"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
 	{"handlers", []string{"models", "views", "views/chart", "static", "internal/openapi", "internal/totp", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
-	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/smtpd", "internal/ingest", "internal/demo", "internal/mailbox"}, "wiring"},
+	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/gate", "internal/smtpd", "internal/ingest", "internal/demo", "internal/mailbox"}, "wiring"},
 }
 
 // only keeps a library to the packages that may know it.

@@ -133,25 +133,6 @@ func (s *Store) StoredAlready(ctx context.Context, domainID string, bodyHash []b
 	return err == nil, ignoreNotFound(err)
 }
 
-// ClaimPendingDeliveries gives holder up to limit deliveries that wait to be
-// read, and keeps them from all others for the length of lease.
-func (s *Store) ClaimPendingDeliveries(ctx context.Context, holder string, limit int, lease time.Duration) ([]Delivery, error) {
-	var claimed []Delivery
-	err := s.inBackground(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
-		var ids []string
-		err := tx.Raw("UPDATE deliveries SET claimed_by = @holder, claimed_until = @until, attempts = attempts + 1 WHERE id IN ("+
-			"SELECT id FROM deliveries WHERE state = 'pending' AND next_attempt_at <= @now AND (claimed_until IS NULL OR claimed_until <= @now)"+
-			" ORDER BY next_attempt_at LIMIT @limit"+s.forUpdate(true)+") RETURNING id",
-			map[string]any{"holder": holder, "until": now.Add(lease), "now": now, "limit": limit}).Scan(&ids).Error
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		claimed, err = readClaimed(ctx, s.within(tx), ids)
-		return err
-	})
-	return claimed, err
-}
-
 // readClaimed reads deliveries that have been claimed, oldest first.
 func readClaimed(ctx context.Context, on direct, ids []string) ([]Delivery, error) {
 	list, args := idsIn(ids)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,6 +39,7 @@ type Store struct {
 	folder      string // of the SQLite file
 	turn        *turn  // of the one writer of SQLite; nil on PostgreSQL
 	checkpoints *checkpoints
+	served      atomic.Pointer[string] // the last account whose deliveries were claimed in turn
 
 	// Now is the clock. Times are stored in UTC to the microsecond.
 	Now func() time.Time

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -41,8 +42,10 @@ type field struct {
 	address, secret              string
 	letter                       string // the file that is mailed
 	posted                       int
-	other                        string // the address of another account's domain
-	data                         string // the database file
+	other                        string  // the address of another account's domain
+	longest                      float64 // the journal was, in MiB
+	data                         string  // the database file
+	rate                         string  // LIMIT_SMTP_RATE; "" is none
 }
 
 func newField(ctx context.Context, dir string) (f *field, err error) {
@@ -68,8 +71,8 @@ func newField(ctx context.Context, dir string) (f *field, err error) {
 }
 
 // newStocked starts the product alone on a database that holds something.
-func newStocked(ctx context.Context, dir, data string) (f *field, err error) {
-	f = &field{dir: dir, data: data}
+func newStocked(ctx context.Context, dir, data, rate string) (f *field, err error) {
+	f = &field{dir: dir, data: data, rate: rate}
 	for _, at := range []*string{&f.mail, &f.pages, &f.metrics} {
 		if *at, err = freeAddress(); err != nil {
 			return nil, err
@@ -183,7 +186,7 @@ func (f *field) startOurs(ctx context.Context) error {
 	f.ours.Env = []string{
 		"HOME=" + f.dir, "DATABASE_URL=" + f.database(), "SECRET_KEY=" + key, "SMTP_ADDR=" + f.mail, "HTTP_ADDR=" + f.pages,
 		"METRICS_ADDR=" + f.metrics, "DNS_ADDR=127.0.0.1:0", "RESOLVERS=127.0.0.1:9", "LIMIT_SMTP_PER_ADDRESS=1000",
-		"LIMIT_SMTP_TRANSACTIONS=1000000", "CHECK_MIN_INTERVAL=24h",
+		"LIMIT_SMTP_TRANSACTIONS=1000000", "LIMIT_SMTP_RATE=" + cmp.Or(f.rate, "0"), "CHECK_MIN_INTERVAL=24h",
 		"LIMIT_TOKEN_DELIVERIES=100000000", "LIMIT_TOKEN_BYTES=1000000000000",
 	}
 	if err := f.ours.Start(); err != nil {
@@ -277,6 +280,15 @@ func (f *field) stop() {
 	}
 }
 
+// journal is how long the journal of the database is, in MiB.
+func (f *field) journal() float64 {
+	info, err := os.Stat(f.data + "-wal")
+	if err != nil {
+		return 0
+	}
+	return float64(info.Size()) / (1 << 20)
+}
+
 // metric reads one number of ours.
 func (f *field) metric(name string) (float64, error) {
 	res, err := http.Get("http://" + f.metrics + "/metrics")
@@ -297,6 +309,7 @@ func (f *field) metric(name string) (float64, error) {
 // measurement does not take from the next.
 func (f *field) settle(ctx context.Context) error {
 	for {
+		f.longest = max(f.longest, f.journal())
 		pending, err := f.metric("sealpost_deliveries_pending")
 		if err != nil {
 			return err

@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -33,7 +34,7 @@ type plan struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/intake:", err)
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string) error {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
-	var stocked *field
+	var stocked, flooded *field
 	field, err := newField(ctx, dir)
 	if err != nil {
 		return err
@@ -76,10 +77,20 @@ func run(ctx context.Context, args []string) error {
 	defer field.stop()
 	results := results{}
 	if p.stocked != "" {
-		if stocked, err = newStocked(ctx, filepath.Dir(p.stocked), p.stocked); err != nil {
+		if stocked, err = newStocked(ctx, filepath.Dir(p.stocked), p.stocked, ""); err != nil {
 			return err
 		}
 		defer stocked.stop()
+	}
+	if p.flood > 0 {
+		apart := filepath.Join(dir, "flooded")
+		if err := os.Mkdir(apart, 0o700); err != nil {
+			return err
+		}
+		if flooded, err = newStocked(ctx, apart, filepath.Join(apart, "data", "sealpost.db"), "100"); err != nil {
+			return err
+		}
+		defer flooded.stop()
 	}
 	for round := range p.rounds {
 		fmt.Printf("round %d of %d\n", round+1, p.rounds)
@@ -97,7 +108,7 @@ func run(ctx context.Context, args []string) error {
 			}
 		}
 		if p.flood > 0 {
-			if err := field.floodRound(ctx, p, results); err != nil {
+			if err := flooded.floodRound(ctx, p, results); err != nil {
 				return err
 			}
 		}
@@ -154,7 +165,10 @@ func (r results) print() {
 	ratio("", "POST ours, stored", "POST read and discard", 0)
 	ratio("I5", "counted, stocked", "counted, empty", 0.8)
 	ratio("I5", "mail C=10, stocked", "mail C=10, empty", 0.8)
-	ratio("G10", "p99 beside a flood, us", "p99 alone, us", 2)
+	for _, flood := range floods {
+		ratio("G10", "p99 beside "+flood.name+", us", "p99 alone, us", 2)
+		ratio("", "p50 beside "+flood.name+", us", "p50 alone, us", 0)
+	}
 }
 
 // fsyncs counts how often a second a small write can be brought to the disk.

@@ -145,6 +145,7 @@ func (f *field) growth(ctx context.Context, p plan) error {
 	}
 	drained := time.Since(began)
 	fmt.Printf("\nmail C=10 with nothing waiting %.0f, with %.0f waiting %.0f: ratio %.2f\n", empty, left, full, full/empty)
+	fmt.Printf("the journal had %.0f MiB at most\n", f.longest)
 	fmt.Printf("the backlog of %d drains in %s: %.0f a second\n", p.backlog, drained.Round(time.Second), float64(p.backlog)/drained.Seconds())
 	return nil
 }

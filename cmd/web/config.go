@@ -88,8 +88,11 @@ type limits struct {
 	FailureDetails    int   `env:"FAILURE_DETAILS" envDefault:"20000"`
 	SMTPConnections   int   `env:"SMTP_CONNECTIONS" envDefault:"3000"`
 	SMTPPerAddress    int   `env:"SMTP_PER_ADDRESS" envDefault:"20"`
+	SMTPRate          int   `env:"SMTP_RATE" envDefault:"100"`
 	SMTPTransactions  int   `env:"SMTP_TRANSACTIONS" envDefault:"100"`
 	SMTPRecipients    int   `env:"SMTP_RECIPIENTS" envDefault:"20"`
+	HTTPConnections   int   `env:"HTTP_CONNECTIONS" envDefault:"2000"`
+	HTTPPerAddress    int   `env:"HTTP_PER_ADDRESS" envDefault:"100"`
 	DNSTCPConnections int   `env:"DNS_TCP_CONNECTIONS" envDefault:"1000"`
 	Domains           int   `env:"DOMAINS" envDefault:"2000"`
 	PendingDomains    int   `env:"PENDING_DOMAINS" envDefault:"200"`

@@ -101,6 +101,7 @@ func (c nodeCollector) collectSMTP(out chan<- prometheus.Metric) {
 		counter(out, "sealpost_smtp_messages_total", "Messages by outcome.", uint64(count), "outcome", what)
 	}
 	counter(out, "sealpost_smtp_connections_total", "SMTP connections.", uint64(s.Connections))
+	counter(out, "sealpost_smtp_paced_total", "Messages that waited because their network sends too many.", uint64(s.Paced))
 	counter(out, "sealpost_smtp_unknown_recipients_total", "Recipients answered 550.", uint64(s.UnknownRecipients))
 }
 

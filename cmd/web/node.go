@@ -159,6 +159,7 @@ func (c *config) smtpLimits() smtpd.Limits {
 	l.Recipients, l.Transactions = c.Limits.SMTPRecipients, c.Limits.SMTPTransactions
 	for i, n := range l.PerBlock { // the larger networks keep their proportion
 		l.PerBlock[i] = n * c.Limits.SMTPPerAddress / smtpd.DefaultLimits().PerBlock[0]
+		l.Rate[i] = l.Rate[i] * c.Limits.SMTPRate / smtpd.DefaultLimits().Rate[0]
 	}
 	return l
 }
@@ -196,8 +197,12 @@ func (n *node) openWeb(context.Context) error {
 		return err
 	}
 	n.web, err = n.listen("HTTP_ADDR", n.config.HTTPAddr, handler)
-	if err != nil || n.config.TLSCert == "" {
+	if err != nil {
 		return err
+	}
+	n.web.socket = n.guarded(n.web.socket)
+	if n.config.TLSCert == "" {
+		return nil
 	}
 	files, err := openCertificate("TLS_CERT", n.config.TLSCert, n.config.TLSKey, n.log)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var (
@@ -71,9 +72,20 @@ func (s *session) mail(argument string) reply {
 			return verdict(err)
 		}
 	}
+	s.keepPace()
 	s.transactions++
 	s.tx = &transaction{from: from, utf8: p.utf8, end: s.transactionEnd()}
 	return say(250, "2.1.0", "ok")
+}
+
+// keepPace has a client wait whose network sends more than its share, so that it
+// does not take the others' (G10). What it was told before is not held back.
+func (s *session) keepPace() {
+	if turn := s.server.pace.Take(s.remote.Addr(), time.Now()); turn > 0 {
+		s.server.stats.paced.Add(1)
+		s.wire.flush() // a failure shows at the next read
+		wait(s.stopping, turn)
+	}
 }
 
 type mailParameters struct {

@@ -28,6 +28,7 @@ func inDataTLS(t *testing.T, s *Server) *client {
 	return c
 }
 
+// S1, S2: whatever else might end data ends the connection, and what follows it is never a second message.
 func TestEndOfDataVariants(t *testing.T) {
 	t.Parallel()
 	if len(endings) != 24 {

@@ -4,59 +4,10 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
+	"time"
 )
-
-func TestGate(t *testing.T) {
-	t.Parallel()
-	limits := DefaultLimits()
-	limits.Connections, limits.PerBlock = 6, [3]int{2, 3, 4}
-	g := newGate(limits)
-	for i, c := range []struct {
-		addr string
-		want bool
-	}{
-		{"192.0.2.1", true}, {"192.0.2.1", true}, {"192.0.2.1", false}, // /32
-		{"192.0.2.2", true}, {"192.0.2.63", false}, // /26
-		{"192.0.2.64", true}, {"192.0.3.1", false}, {"192.0.7.255", false}, // /21
-		{"192.0.8.1", true},
-		{"2001:db8::1", true}, {"198.51.100.1", false}, // all
-	} {
-		if got := g.enter(netip.MustParseAddr(c.addr)); got != c.want {
-			t.Errorf("%d %s: %v", i, c.addr, got)
-		}
-	}
-	g.leave(netip.MustParseAddr("192.0.2.1"))
-	if !g.enter(netip.MustParseAddr("192.0.2.1")) {
-		t.Error("a place given back is not free")
-	}
-}
-
-func TestGateIPv6(t *testing.T) {
-	t.Parallel()
-	limits := DefaultLimits()
-	limits.PerBlock = [3]int{2, 3, 4}
-	g := newGate(limits)
-	for i, c := range []struct {
-		addr string
-		want bool
-	}{
-		{"2001:db8::1", true}, {"2001:db8::2", true}, {"2001:db8::3%eth0", false}, // /64
-		{"2001:db8:0:1::1", true}, {"2001:db8:0:2::1", false}, // /48
-		{"2001:db8:1::1", true}, {"2001:db8:2::1", false}, // /32
-		{"2001:db9::1", true},
-	} {
-		if got := g.enter(netip.MustParseAddr(c.addr)); got != c.want {
-			t.Errorf("%d %s: %v", i, c.addr, got)
-		}
-	}
-	for _, addr := range []string{"2001:db8::1", "2001:db8::2", "2001:db8:0:1::1", "2001:db8:1::1", "2001:db9::1"} {
-		g.leave(netip.MustParseAddr(addr))
-	}
-	if g.open() != 0 || len(g.blocks) != 0 {
-		t.Errorf("left over: %d, %v", g.open(), g.blocks)
-	}
-}
 
 // S17: who has no place is told at once, to try again later; a place is free again after its session.
 func TestConnectionCap(t *testing.T) {
@@ -91,7 +42,7 @@ func TestStress(t *testing.T) {
 	}
 	session := &session{server: s, stopping: context.Background()}
 	for i, want := range []bool{false, false, true, true} {
-		s.gate.enter(netip.MustParseAddr("192.0.2.1"))
+		s.gate.Enter(netip.MustParseAddr("192.0.2.1"))
 		if got := session.patience(2) == 1; got != want {
 			t.Errorf("%d connections: stressed %v", i+1, got)
 		}
@@ -112,5 +63,35 @@ func TestMappedAddress(t *testing.T) {
 		if got := addrPort(&net.TCPAddr{IP: c.ip, Port: 99}).String(); got != c.want {
 			t.Errorf("%v: got %s, want %s", c.ip, got, c.want)
 		}
+	}
+}
+
+// G10: who sends too much from one network waits for the answer to MAIL; another
+// is served meanwhile, and what the first was told before is not held back.
+func TestFlooderWaits(t *testing.T) {
+	t.Parallel()
+	s, m := testServer(t, limited(func(l *Limits) { l.Rate = [3]int{1, 1000, 1000} }))
+	flooder := greeted(t, s)
+	flooder.send(strings.Repeat("MAIL FROM:<>\r\nRSET\r\n", 90))
+	for range 6 { // the burst
+		flooder.expect("250")
+	}
+	other, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).Dial("tcp", s.Addr().String())
+	if err != nil {
+		t.Skip("loopback has one address here:", err)
+	}
+	other.SetDeadline(time.Now().Add(time.Minute)) // a hang guard
+	honest := newClient(t, other)
+	honest.expect("220")
+	honest.do("EHLO honest.test", "250")
+	honest.do("MAIL FROM:<a@honest.test>", "250")
+	honest.do("RCPT TO:<t1@rpt.test>", "250")
+	honest.do("DATA", "354")
+	honest.do("Subject: x\r\n\r\nx\r\n.", "250")
+	if len(m.all()) != 1 {
+		t.Error("the honest message did not arrive")
+	}
+	if st := s.Stats(); st.Paced == 0 || st.Paced > 80 {
+		t.Errorf("%d of 90 messages were paced when the honest one had arrived", st.Paced)
 	}
 }

@@ -19,6 +19,7 @@ type Limits struct {
 
 	Connections int    // in all; above it 421 4.3.2 at once
 	PerBlock    [3]int // at the same time from one IPv4 /32, /26, /21 or IPv6 /64, /48, /32; 421 4.3.2
+	Rate        [3]int // messages a second from the same blocks; who sends more waits for the answer to MAIL; 0 is no bound
 
 	CommandTimeout     time.Duration // for a command line to arrive in full
 	HandshakeTimeout   time.Duration // for STARTTLS
@@ -52,6 +53,7 @@ func DefaultLimits() Limits {
 
 		Connections: 3000,
 		PerBlock:    [3]int{20, 90, 270},
+		Rate:        [3]int{100, 450, 1350},
 
 		CommandTimeout:     45 * time.Second,
 		HandshakeTimeout:   30 * time.Second,

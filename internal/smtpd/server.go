@@ -8,13 +8,16 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/sealpost/sealpost/internal/gate"
 )
 
 // Server is a listening SMTP server. Make one with Listen.
 type Server struct {
 	config   Config
 	listener net.Listener
-	gate     *gate
+	gate     *gate.Gate
+	pace     *gate.Pace
 	room     *room
 	stats    counters
 	sessions sync.WaitGroup
@@ -38,7 +41,11 @@ func newServer(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{config: config, gate: newGate(config.Limits), room: newRoom(config.Limits.BufferBytes)}, nil
+	l := config.Limits
+	return &Server{
+		config: config, room: newRoom(l.BufferBytes), pace: gate.NewPace(l.Rate),
+		gate: gate.New(gate.Limits{All: l.Connections, PerBlock: l.PerBlock}),
+	}, nil
 }
 
 // Addr is the address that was bound.
@@ -136,16 +143,19 @@ func wait(ctx context.Context, d time.Duration) {
 // admit starts a session, or turns the client away when there is no place.
 func (s *Server) admit(stopping, cut context.Context, conn net.Conn) {
 	remote := addrPort(conn.RemoteAddr())
-	if !s.gate.enter(remote.Addr()) {
+	if !s.gate.Enter(remote.Addr()) {
 		s.turnAway(conn, "too many connections, try again later")
 		return
 	}
 	s.stats.connections.Add(1)
 	s.sessions.Go(func() {
-		defer s.gate.leave(remote.Addr())
+		defer s.gate.Leave(remote.Addr())
 		s.serve(stopping, cut, conn, remote)
 	})
 }
+
+// stressed says that places are getting scarce, and slow clients should go sooner.
+func (s *Server) stressed() bool { return s.gate.Open() > s.config.Limits.Connections/2 }
 
 // turnAway answers a fresh connection, which has room for this line, so that the write does not wait.
 func (s *Server) turnAway(conn net.Conn, why string) {

@@ -119,7 +119,7 @@ func (s *session) commandPace() pace {
 
 // patience is shorter while places are scarce.
 func (s *session) patience(normal time.Duration) time.Duration {
-	if s.server.gate.stressed() {
+	if s.server.stressed() {
 		return min(normal, s.limits().StressTimeout)
 	}
 	return normal

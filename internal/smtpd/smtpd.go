@@ -1,7 +1,7 @@
 // Package smtpd is the SMTP server that receives report mail (RFC 5321, RFC 8460 §5.3): it asks one
 // func whether a recipient exists and hands each complete message to another, which stores it before
 // 250 is said. It relays nothing, bounces nothing and judges no content. It speaks the protocol itself
-// (docs/decisions) and imports the standard library only: never a database, never another package of ours.
+// (docs/decisions) and imports the standard library and gate only: never a database, never the rest of ours.
 package smtpd
 
 import (

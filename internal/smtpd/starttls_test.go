@@ -102,7 +102,7 @@ func TestSTARTTLSInjection(t *testing.T) {
 	}
 }
 
-// Commands in clear after the 220 are part of a failed handshake, nothing else.
+// S18: commands in clear after the 220 are part of a failed handshake, nothing else.
 func TestHandshakeFails(t *testing.T) {
 	t.Parallel()
 	for name, speak := range map[string]func(net.Conn){
@@ -129,6 +129,7 @@ func TestHandshakeFails(t *testing.T) {
 	}
 }
 
+// S18: what is odd in TLS works or fails cleanly.
 func TestClientCertificateUnasked(t *testing.T) {
 	t.Parallel()
 	cert, err := SelfSigned("sender.test", time.Now())

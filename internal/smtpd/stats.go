@@ -15,6 +15,7 @@ type Stats struct {
 	Messages           int64 // stored and answered 250
 	Bytes              int64 // of these messages
 	Deferred           int64 // messages that Config.Accept did not take
+	Paced              int64 // messages that had to wait for their turn (Limits.Rate)
 	BareLineEnds       int64 // messages refused for a bare CR or LF, or NUL
 	TooLarge           int64 // messages refused for their size or header
 	NoRoom             int64 // messages put off because too much was being received
@@ -27,7 +28,7 @@ type Stats struct {
 type counters struct {
 	connections, connectionsRefused       atomic.Int64
 	handshakes, handshakesFailed          atomic.Int64
-	messages, bytes, deferred             atomic.Int64
+	messages, bytes, deferred, paced      atomic.Int64
 	bareLineEnds, tooLarge, noRoom        atomic.Int64
 	timedOut, lost                        atomic.Int64
 	unknownRecipients, deferredRecipients atomic.Int64
@@ -61,7 +62,7 @@ func (c *counters) recipientRefused(err error) {
 func (s *Server) Stats() Stats {
 	c := &s.stats
 	return Stats{
-		Open:               int64(s.gate.open()),
+		Open:               int64(s.gate.Open()),
 		Connections:        c.connections.Load(),
 		ConnectionsRefused: c.connectionsRefused.Load(),
 		Handshakes:         c.handshakes.Load(),
@@ -69,6 +70,7 @@ func (s *Server) Stats() Stats {
 		Messages:           c.messages.Load(),
 		Bytes:              c.bytes.Load(),
 		Deferred:           c.deferred.Load(),
+		Paced:              c.paced.Load(),
 		BareLineEnds:       c.bareLineEnds.Load(),
 		TooLarge:           c.tooLarge.Load(),
 		NoRoom:             c.noRoom.Load(),

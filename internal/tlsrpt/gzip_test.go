@@ -3,6 +3,7 @@ package tlsrpt
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -149,6 +150,11 @@ func hostileGzip(tb testing.TB) []hostile {
 		{"Z10 sixteen members", append(bytes.Repeat(zipped(tb, nil), 15), gz...), ""},
 		{"Z10 seventeen members", append(bytes.Repeat(zipped(tb, nil), 16), gz...), "too-many"},
 		{"wrong size that claims 4 GiB", append(bytes.Clone(gz[:len(gz)-4]), 0xff, 0xff, 0xff, 0xff), "malformed"},
+		{"Z12 JSON that says it is compressed", mailOf("application/tlsrpt+gzip", report), ""},
+		{"Z12 compressed, and says it is JSON", mailOf("application/tlsrpt+json", gz), ""},
+		{"Z13 zstd", append([]byte{0x28, 0xb5, 0x2f, 0xfd}, random(64)...), "not-a-report"},
+		{"Z13 bzip2", append([]byte("BZh91AY&SY"), random(64)...), "not-a-report"},
+		{"Z13 xz", append([]byte("\xfd7zXZ\x00"), random(64)...), "not-a-report"},
 		{"rubbish inside", zipped(tb, random(1<<16)), "not-a-report"},
 		{"empty inside", zipped(tb, nil), "not-a-report"},
 		{"a mail inside", zipped(tb, mustRead(tb, "00-plain.eml")), ""},
@@ -411,4 +417,10 @@ func TestQuineGzip(t *testing.T) {
 	if _, err := readGuarded(t, b, lim); Reason(err) != "too-deep" {
 		t.Error(err)
 	}
+}
+
+// mailOf is a mail whose one part has a type and some bytes.
+func mailOf(contentType string, data []byte) []byte {
+	return []byte("From: a@grenz.example\r\nMIME-Version: 1.0\r\nContent-Type: " + contentType + "\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+		base64.StdEncoding.EncodeToString(data) + "\r\n")
 }
