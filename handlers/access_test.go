@@ -22,6 +22,10 @@ var access = map[string]visits{
 	"POST /login":     {401, 401, 401},
 	"POST /logout":    {303, 303, 303},
 	"GET /login/code": {303, 303, 303}, "POST /login/code": {401, 401, 401}, // nothing was begun
+	"GET /login/sso": {404, 404, 404}, "GET /login/sso/callback": {404, 404, 404}, // none is configured
+	"POST /login/passkey/begin": {200, 200, 200}, "POST /login/passkey": {401, 401, 401},
+	"POST /settings/signing-in/passkeys": {303, 400, 400}, "POST /settings/signing-in/passkeys/begin": {303, 400, 400},
+	"POST /settings/signing-in/passkeys/:id": {303, 400, 400}, "POST /settings/signing-in/passkeys/:id/remove": {303, 400, 400},
 	"GET /settings/signing-in":     {303, 200, 200},
 	"GET /settings/signing-in/app": {303, 303, 303}, "POST /settings/signing-in/app": {303, 303, 303}, // nothing is offered
 	"POST /settings/signing-in/app/offer":  {303, 400, 400},

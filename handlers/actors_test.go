@@ -26,7 +26,9 @@ var (
 		"POST /reset": 403, "POST /signup/:secret": 404, "POST /reset/:secret": 404, "POST /email/:secret": 404,
 		"POST /settings/sessions/end-others": 303, "POST /settings/sessions/:id/end": 404,
 		"POST /settings/members/leave": 303,
-		"POST /login/code":             401, "POST /settings/signing-in/app": 303, "POST /settings/signing-in/app/offer": 400,
+		"POST /login/passkey/begin":    200, "POST /login/passkey": 401, "POST /settings/signing-in/passkeys": 400, "POST /settings/signing-in/passkeys/begin": 400,
+		"POST /settings/signing-in/passkeys/:id": 400, "POST /settings/signing-in/passkeys/:id/remove": 400,
+		"POST /login/code": 401, "POST /settings/signing-in/app": 303, "POST /settings/signing-in/app/offer": 400,
 		"POST /settings/signing-in/app/remove": 400, "POST /settings/signing-in/codes": 400,
 	}
 	readerReads = map[string]int{
@@ -38,6 +40,9 @@ var (
 		"POST /settings/sessions/end-others": 303, "POST /settings/sessions/:id/end": 404,
 		"GET /settings/signing-in": 200, "GET /settings/signing-in/app": 303, "POST /settings/signing-in/app": 303,
 		"POST /settings/signing-in/app/offer": 400, "POST /settings/signing-in/app/remove": 400, "POST /settings/signing-in/codes": 400,
+		"POST /settings/signing-in/passkeys": 400, "POST /settings/signing-in/passkeys/begin": 400,
+		"POST /settings/signing-in/passkeys/:id": 400, "POST /settings/signing-in/passkeys/:id/remove": 400,
+		"POST /login/passkey/begin": 200, "POST /login/passkey": 401,
 		"GET /login/code": 303, "POST /login/code": 401,
 	}
 )
@@ -247,6 +252,7 @@ func (f furnished) rows() map[string][]string {
 		}
 		out[table] = textOf(f.t, rows)
 	}
+	delete(out, "challenges")     // of who asks for a passkey
 	delete(out, "invitations")    // of the read-only member who leaves and comes back
 	delete(out, "outgoing_mails") // of the same
 	return out

@@ -34,7 +34,10 @@ var auditedBy = map[string]models.AuditAction{
 
 	"POST /settings/signing-in/app": models.AuditSecondStepOn, "POST /settings/signing-in/app/remove": models.AuditSecondStepOff,
 	"POST /settings/signing-in/codes": models.AuditRecoveryCodes, "POST /login/code": models.AuditRecoveryUsed,
-	"POST /settings/members/two-factors":  models.AuditTwoFactors,
+	"POST /settings/members/two-factors": models.AuditTwoFactors,
+	"POST /settings/signing-in/passkeys": models.AuditPasskeyAdded, "POST /settings/signing-in/passkeys/:id": models.AuditPasskeyNamed,
+	"POST /settings/signing-in/passkeys/:id/remove": models.AuditPasskeyRemoved,
+	"POST /login/passkey":                           "", "POST /login/passkey/begin": "", "POST /settings/signing-in/passkeys/begin": "",
 	"POST /settings/signing-in/app/offer": "",                                                                   // nothing counts before the first code
 	"POST /login":                         "", "POST /logout": "", "POST /accounts/open": "", "POST /reset": "", // no change of an account
 	"POST /theme": "", "POST /tools/analyze": "", "POST /v1/tlsrpt/:secret": "",

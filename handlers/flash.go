@@ -43,6 +43,9 @@ const (
 	deedSessionsEnded  deed = "sessions-ended"
 
 	deedAppRemoved         deed = "app-removed"
+	deedPasskeyAdded       deed = "passkey-added"
+	deedPasskeyRenamed     deed = "passkey-renamed"
+	deedPasskeyRemoved     deed = "passkey-removed"
 	deedTwoFactorsDemanded deed = "two-factors-demanded"
 	deedTwoFactorsFree     deed = "two-factors-free"
 )
@@ -103,6 +106,12 @@ func (d deed) sentence() string {
 		return "That browser is logged out."
 	case deedSessionsEnded:
 		return "You are logged out everywhere else."
+	case deedPasskeyAdded:
+		return "The passkey is added. You can log in with it from now on."
+	case deedPasskeyRenamed:
+		return "The passkey has its new name."
+	case deedPasskeyRemoved:
+		return "The passkey is removed and opens nothing any more."
 	case deedAppRemoved:
 		return "The app is removed: the password alone is enough."
 	case deedTwoFactorsDemanded:

@@ -27,3 +27,17 @@ func codesRenewedMail() models.NewMail {
 		Text:    "Your old recovery codes open nothing any more.\n" + notYou,
 	}
 }
+
+func passkeyAddedMail() models.NewMail {
+	return models.NewMail{
+		Subject: "A passkey was added at Sealpost",
+		Text:    "From now on a device that keeps this passkey logs in to Sealpost as you, without\nyour password.\n" + notYou,
+	}
+}
+
+func passkeyRemovedMail() models.NewMail {
+	return models.NewMail{
+		Subject: "A passkey was removed at Sealpost",
+		Text:    "A passkey of yours opens nothing at Sealpost any more.\n" + notYou,
+	}
+}

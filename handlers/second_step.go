@@ -48,6 +48,14 @@ func (s *site) goOn(c echo.Context, user models.User, twoFactors bool, next stri
 
 // letIn begins the session of a person who has proven enough.
 func (s *site) letIn(c echo.Context, user models.User, twoFactors bool, next string) error {
+	if err := s.enter(c, user, twoFactors); err != nil {
+		return err
+	}
+	return seeOther(c, ownPath(next, "/overview"))
+}
+
+// enter is letIn without sending the browser on.
+func (s *site) enter(c echo.Context, user models.User, twoFactors bool) error {
 	accounts, err := s.Store.AccountsOf(c.Request().Context(), user.ID)
 	if err != nil {
 		return err
@@ -58,10 +66,7 @@ func (s *site) letIn(c echo.Context, user models.User, twoFactors bool, next str
 	if err := s.knowDevice(c, user.Email); err != nil {
 		return err
 	}
-	if err := s.startSession(c, user.ID, accounts[0].ID, twoFactors); err != nil {
-		return err
-	}
-	return seeOther(c, ownPath(next, "/overview"))
+	return s.startSession(c, user.ID, accounts[0].ID, twoFactors)
 }
 
 // showSecondStep asks for the code.

@@ -31,7 +31,7 @@ func (s *site) showLogin(c echo.Context) error {
 func (s *site) loginPage(c echo.Context, email, next, sentence string) views.LoginPage {
 	return views.LoginPage{
 		Frame: s.frame(c, "Log in"), Email: email, Next: next, Error: sentence,
-		SignupOpen: s.Signup == SignupOpen,
+		SignupOpen: s.Signup == SignupOpen, OffersPasskeys: s.passkeys != nil, OffersSignOn: s.SingleSignOn != nil,
 	}
 }
 

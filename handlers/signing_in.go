@@ -18,10 +18,17 @@ const (
 
 func (s *site) signingInPage(c echo.Context) (views.SigningInPage, error) {
 	v := member(c)
-	page := views.SigningInPage{Frame: s.frame(c, "Signing in"), Demanded: v.LacksFactor()}
+	page := views.SigningInPage{Frame: s.frame(c, "Signing in"), Demanded: v.LacksFactor(), OffersPasskeys: s.passkeys != nil, MaxName: models.MaxPasskeyName}
 	page.Path = signingInPath
 	step, err := s.Store.SecondStepOf(c.Request().Context(), v.UserID)
+	if err != nil {
+		return page, err
+	}
 	page.AppSince, page.CodesLeft = step.Since, step.CodesLeft
+	keys, err := s.Store.Passkeys(c.Request().Context(), v.UserID)
+	for _, k := range keys {
+		page.Passkeys = append(page.Passkeys, views.PasskeyRow{ID: k.ID, Name: k.Name, Since: k.CreatedAt, Used: k.LastUsedAt})
+	}
 	return page, err
 }
 

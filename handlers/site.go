@@ -15,6 +15,7 @@ import (
 
 	"github.com/sealpost/sealpost/internal/hosted"
 	"github.com/sealpost/sealpost/internal/ingest"
+	"github.com/sealpost/sealpost/internal/passkey"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/static"
@@ -93,6 +94,8 @@ type Deps struct {
 	// ZoneChanged is called after a domain was added or removed and before the
 	// person is told, so that this node's name server knows at once. May be nil.
 	ZoneChanged func()
+	// SingleSignOn may be nil: then nobody signs in through another site.
+	SingleSignOn SingleSignOn
 	// SendsMail says that mails of ours reach people. ShowsMail says that they
 	// are shown at /dev/mail instead of sent, which is for one's own machine only.
 	SendsMail, ShowsMail bool
@@ -105,12 +108,14 @@ type site struct {
 	logins    *throttle // wrong passwords by account and network
 	guesses   *throttle // wrong passwords by network
 	accounts  *throttle // wrong passwords by address, from wherever
+	begins    *throttle // questions for a passkey by network
 	codes     *throttle // wrong codes of the second step
 	mails     *throttle // mails that are asked for by network
 	signups   *throttle // sign-ups by network
 	checks    *throttle // public checks by network
 	analyses  *throttle // forms to the analyzer by network
 	memory    *memoryGate
+	passkeys  *passkey.Site // nil where browsers would keep none
 
 	tokenGuesses *throttle  // wrong tokens by network
 	apiCalls     *callLimit // calls by token
@@ -125,6 +130,7 @@ func New(d Deps) http.Handler {
 		logins:    newThrottle(d.Now, d.Limits.LoginFailures, time.Minute),
 		guesses:   newThrottle(d.Now, 10*d.Limits.LoginFailures, 5*time.Second),
 		accounts:  newThrottle(d.Now, 10*d.Limits.LoginFailures, time.Minute),
+		begins:    newThrottle(d.Now, passkeyBegins, passkeyPause),
 		codes:     newThrottle(d.Now, codeTries, codePause),
 		mails:     newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
 		signups:   newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
@@ -134,6 +140,9 @@ func New(d Deps) http.Handler {
 
 		tokenGuesses: newThrottle(d.Now, d.Limits.WrongTokens, wrongTokenPause),
 		apiCalls:     newCallLimit(d.Now, d.Limits.APICalls, time.Minute),
+	}
+	if keys, err := passkey.New(d.BaseURL); err == nil {
+		s.passkeys = keys
 	}
 	return s.routes()
 }

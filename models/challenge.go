@@ -16,7 +16,6 @@ const (
 	ChallengeSecondStep ChallengePurpose = "second step"    // the password was right
 	ChallengePasskeyAdd ChallengePurpose = "passkey"        // a passkey is being made
 	ChallengePasskey    ChallengePurpose = "passkey log-in" // a passkey is being asked for
-	ChallengeSignOn     ChallengePurpose = "single sign-on" // the person is at another site
 )
 
 // Challenge is what a browser has begun and may finish, once and soon. Only a

@@ -44,7 +44,7 @@ func Models() []any {
 		&PublicCheck{}, &ShareLink{}, &Mailbox{},
 		&APIToken{}, &APIReplay{}, &OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
 		&Invitation{}, &AuditEvent{}, &MailLink{}, &DomainTag{},
-		&OneTimeSecret{}, &RecoveryCode{}, &Challenge{},
+		&OneTimeSecret{}, &RecoveryCode{}, &Challenge{}, &Passkey{}, &Identity{},
 	}
 }
 

@@ -6,7 +6,7 @@ const htmxConfig = `{"includeIndicatorCSS":false}`
 
 var stylesheets = []string{"css/base.css", "css/parts.css", "css/pages.css", "css/chart.css"}
 
-var scripts = []string{"js/htmx.min.js", "js/copy.js", "js/keys.js", "js/chart.js", "js/upload.js"}
+var scripts = []string{"js/htmx.min.js", "js/copy.js", "js/keys.js", "js/chart.js", "js/upload.js", "js/passkey.js"}
 
 var menu = []struct{ path, word string }{
 	{"/overview", "Overview"},

@@ -12,4 +12,8 @@ type LoginPage struct {
 	Next string
 	// SignupOpen shows the link to sign up.
 	SignupOpen bool
+	// OffersPasskeys shows the button for a passkey.
+	OffersPasskeys bool
+	// OffersSignOn shows the link to the site that vouches for people.
+	OffersSignOn bool
 }

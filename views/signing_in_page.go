@@ -24,9 +24,22 @@ type SigningInPage struct {
 	CodesLeft int
 	// Demanded says that the account lets nobody in with the password alone.
 	Demanded bool
+	// Passkeys are listed; OffersPasskeys says that more can be added.
+	Passkeys       []PasskeyRow
+	OffersPasskeys bool
+	MaxName        int
 	// Error is a sentence beside Form.
 	Form  SigningInForm
 	Error string
+}
+
+// PasskeyRow is one passkey of the person. POST to
+// "/settings/signing-in/passkeys/{id}" renames it ("name"), to ".../remove" takes
+// it away ("current_password").
+type PasskeyRow struct {
+	ID, Name string
+	Since    time.Time
+	Used     *time.Time
 }
 
 func (p SigningInPage) errorOf(f SigningInForm) string {

@@ -8,7 +8,9 @@ import (
 
 func signingInPage() views.SigningInPage {
 	since := daysAgo(12)
-	return views.SigningInPage{Frame: frame("Signing in", "/settings/signing-in"), AppSince: &since, CodesLeft: 9, Form: views.FormCodes, Error: "This code is wrong."}
+	return views.SigningInPage{Frame: frame("Signing in", "/settings/signing-in"), AppSince: &since, CodesLeft: 9, OffersPasskeys: true, MaxName: 60,
+		Passkeys: []views.PasskeyRow{{ID: "1", Name: "Phone", Since: since, Used: &since}, {ID: "2", Name: "A security key with a remarkably long name", Since: since}},
+		Form:     views.FormCodes, Error: "This code is wrong."}
 }
 
 func appSetupPage() views.AppSetupPage {

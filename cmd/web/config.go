@@ -61,6 +61,11 @@ type config struct {
 	CheckMinInterval time.Duration `env:"CHECK_MIN_INTERVAL" envDefault:"5s"`
 	CheckMaxInterval time.Duration `env:"CHECK_MAX_INTERVAL" envDefault:"24h"`
 
+	OIDCIssuer       string   `env:"OIDC_ISSUER"`
+	OIDCClientID     string   `env:"OIDC_CLIENT_ID"`
+	OIDCClientSecret string   `env:"OIDC_CLIENT_SECRET"`
+	OIDCDomains      []string `env:"OIDC_DOMAINS"`
+
 	MailURL string `env:"MAIL_URL"`
 	Signup  string `env:"SIGNUP" envDefault:"open"`
 	DNSRRL  int    `env:"DNS_RRL" envDefault:"200"`
@@ -215,6 +220,9 @@ func (c *config) check() error {
 		return errors.New("CHECK_MIN_INTERVAL must be above zero and not above CHECK_MAX_INTERVAL")
 	}
 	if _, err := c.zoneContent(); err != nil {
+		return err
+	}
+	if err := c.checkSignOn(); err != nil {
 		return err
 	}
 	if _, err := c.relay(); err != nil {

@@ -230,7 +230,7 @@ func (n *node) pages() (http.Handler, error) {
 	return handlers.New(handlers.Deps{
 		Store: n.store, Intake: n.intake, Zone: n.config.names(), Assets: assets, BaseURL: base,
 		Now: n.config.now, Log: n.log, Random: rand.Reader, Signup: n.config.Signup, TrustedProxies: n.config.TrustedProxies,
-		Limits: bounds, Health: n.health, ZoneChanged: n.refreshZone,
+		Limits: bounds, Health: n.health, ZoneChanged: n.refreshZone, SingleSignOn: n.signOn(),
 		SendsMail: n.config.MailURL != "" || n.config.showsMail(), ShowsMail: n.config.showsMail(),
 	}), nil
 }

@@ -36,8 +36,7 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_user ON identities (user_id);
 
--- What a browser has begun and not finished: a login's second step, a passkey,
--- a visit to another site.
+-- What a browser has begun and not finished: a login's second step, a passkey.
 CREATE TABLE challenges (
     token_hash blob NOT NULL PRIMARY KEY,
     purpose    text NOT NULL,
