@@ -16,8 +16,8 @@ func (s *site) frame(c echo.Context, title string) views.Frame {
 		Title:  title,
 		Path:   c.Request().URL.RequestURI(),
 		Theme:  themeOf(c),
-		Assets: s.Assets.URL,
-		Now:    s.Now().UTC(),
+		Assets: s.Assets.URL, Integrity: s.Assets.Integrity,
+		Now: s.Now().UTC(),
 
 		StorageFull: s.Intake.StorageFull(),
 	}

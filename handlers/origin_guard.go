@@ -21,12 +21,24 @@ func (s *site) guardOrigin() echo.MiddlewareFunc {
 			if machineRoute(c) || apiRequest(c) { // neither looks at cookies
 				return next(c)
 			}
-			if err := protection.Check(r); err != nil || s.originless(r) {
+			if err := protection.Check(r); err != nil || s.originless(r) || fromElsewhere(r) {
 				return refuse(http.StatusForbidden, "This request came from another site, so nothing was changed. Go back, reload the page and try again.")
 			}
 			return next(c)
 		}
 	}
+}
+
+// fromElsewhere reports whether a browser says that a write is another site's,
+// whatever Origin stands beside it: that BASE_URL is trusted is for browsers
+// that say nothing but the Origin, behind a proxy that changes the Host.
+func fromElsewhere(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return false
+	}
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site != "" && site != "same-origin" && site != "none"
 }
 
 // originless reports whether a write carries our cookie but nothing that says

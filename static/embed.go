@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
@@ -28,6 +29,7 @@ var files embed.FS
 // and read only afterwards.
 type Assets struct {
 	urls  map[string]string
+	sums  map[string]string
 	files map[string]file
 }
 
@@ -41,7 +43,7 @@ type file struct {
 func New() (*Assets, error) { return load(files) }
 
 func load(fsys fs.FS) (*Assets, error) {
-	a := &Assets{urls: map[string]string{}, files: map[string]file{}}
+	a := &Assets{urls: map[string]string{}, sums: map[string]string{}, files: map[string]file{}}
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !served(name) {
 			return err
@@ -82,7 +84,7 @@ func (a *Assets) add(name string, data []byte) error {
 	hash := hex.EncodeToString(sum[:6])
 	ext := path.Ext(name)
 	url := Prefix + strings.TrimSuffix(name, ext) + "." + hash + ext
-	a.urls[name] = url
+	a.urls[name], a.sums[name] = url, "sha256-"+base64.StdEncoding.EncodeToString(sum[:])
 	a.files[url] = file{contentType: contentType(name), etag: `"` + hash + `"`, plain: data, gzip: packed}
 	return nil
 }
@@ -114,6 +116,11 @@ func (a *Assets) URL(name string) string {
 	}
 	return Prefix + name
 }
+
+// Integrity is what a page says of a file beside its URL, so that a browser runs
+// no other bytes, whatever stands between it and us (Subresource Integrity).
+// "" for an unknown name.
+func (a *Assets) Integrity(name string) string { return a.sums[name] }
 
 // Handler serves the hashed URLs (the whole path, with Prefix) as immutable,
 // compressed for clients that accept gzip. Everything else is 404.

@@ -3,6 +3,8 @@ package static
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -57,6 +59,16 @@ func TestURLCarriesTheHash(t *testing.T) {
 	}
 	if changed.URL("css/a.css") == a.URL("css/a.css") {
 		t.Error("another content has the same URL")
+	}
+}
+
+// TestIntegrityIsOfWhatIsServed: the hash that pages name is the one of the bytes.
+func TestIntegrityIsOfWhatIsServed(t *testing.T) {
+	t.Parallel()
+	a := sampleAssets(t)
+	sum := sha256.Sum256([]byte(body(t, get(t, a, a.URL("js/tiny.js"), nil))))
+	if want := "sha256-" + base64.StdEncoding.EncodeToString(sum[:]); a.Integrity("js/tiny.js") != want || a.Integrity("js/none.js") != "" {
+		t.Errorf("got %q and %q, want %q", a.Integrity("js/tiny.js"), a.Integrity("js/none.js"), want)
 	}
 }
 

@@ -30,6 +30,9 @@ type Frame struct {
 	// Assets turns the name of a static file ("css/base.css") into its URL.
 	// Nil gives "/static/" + name.
 	Assets func(name string) string
+	// Integrity gives the hash of a static file for the attribute of that name.
+	// Nil, and "", leave it out.
+	Integrity func(name string) string
 	// Flash is the outcome of what the person did last; the zero value shows nothing.
 	Flash Flash
 	// StorageFull says that no report is accepted for want of space.
@@ -59,6 +62,13 @@ func (f Frame) asset(name string) string {
 		return "/static/" + name
 	}
 	return f.Assets(name)
+}
+
+func (f Frame) integrity(name string) string {
+	if f.Integrity == nil {
+		return ""
+	}
+	return f.Integrity(name)
 }
 
 func (f Frame) title() string {
