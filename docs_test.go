@@ -1,11 +1,11 @@
 package sealpost
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -75,23 +75,25 @@ func TestDocsLinkToWhatExists(t *testing.T) {
 	}
 }
 
-// TestDecisionsAreNumbered: every decision has a number of its own, without
-// gaps, and its title says the number of its file.
+// TestDecisionsAreNumbered: every decision has a number of its own, and its
+// title says the number of its file.
 func TestDecisionsAreNumbered(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("docs/decisions/*.md")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d decisions, %v", len(files), err)
 	}
-	for i, file := range files {
+	seen := map[string]bool{}
+	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		number := fmt.Sprintf("%04d", i+1)
-		if !strings.HasPrefix(filepath.Base(file), number+"-") || !strings.HasPrefix(string(text), "# "+number+": ") {
-			t.Errorf("%s is decision %s in order", file, number)
+		number, _, _ := strings.Cut(filepath.Base(file), "-")
+		if seen[number] || len(number) != 4 || !strings.HasPrefix(string(text), "# "+number+": ") {
+			t.Errorf("%s has a number that is taken or not the one of its title", file)
 		}
+		seen[number] = true
 	}
 }
 
@@ -124,5 +126,37 @@ func TestRequirementsNameTests(t *testing.T) {
 	}
 	if len(named) == 0 {
 		t.Error("docs/asvs.md names no test")
+	}
+}
+
+// required are the requirements of ASVS 5.0 that a machine can look at here.
+const required = `1.1.1 1.1.2 1.2.1 1.2.2 1.2.3 1.2.4 1.2.5 1.2.9 1.3.3 1.3.6 1.3.7 1.3.10 1.3.11 1.4.2 1.4.3 1.5.2
+	2.2.1 2.2.2 2.2.3 2.3.1 2.3.2 2.3.3 2.3.4 2.4.1 3.2.1 3.2.2 3.3.1 3.3.2 3.3.3 3.3.4 3.4.1 3.4.2 3.4.3 3.4.4 3.4.5 3.4.6
+	3.5.1 3.5.2 3.5.3 3.5.4 3.7.2 4.1.1 4.1.2 4.1.3 4.2.1 5.2.1 5.2.2 5.2.3 5.3.1 5.3.2 5.4.1 5.4.2
+	6.2.1 6.2.2 6.2.3 6.2.4 6.2.5 6.2.6 6.2.7 6.2.8 6.2.9 6.2.11 6.2.12 6.3.1 6.3.2 6.3.3 6.3.4 6.4.1 6.4.2 6.4.3 6.5.1 6.5.2 6.5.3 6.5.4 6.5.5 6.6.2 6.6.3
+	7.2.1 7.2.2 7.2.3 7.2.4 7.3.1 7.3.2 7.4.1 7.4.2 7.4.3 7.4.4 7.4.5 7.5.1 7.5.2 7.6.2 8.2.1 8.2.2 8.2.3 8.3.1 8.4.1 9.1.1 9.1.2 9.2.1 9.2.2 9.2.3
+	11.2.3 11.3.1 11.3.2 11.4.1 11.4.2 11.4.4 11.5.1 12.1.1 12.1.2 12.2.1 12.3.2 13.2.3 13.2.4 13.2.5 13.4.1 13.4.2 13.4.3 13.4.4 13.4.5
+	14.2.1 14.2.2 14.3.1 14.3.2 14.3.3 15.1.2 15.2.1 15.2.2 15.2.3 15.3.1 15.3.2 15.3.3 15.3.4 15.3.5 15.3.7
+	16.2.1 16.2.2 16.2.4 16.2.5 16.3.1 16.3.2 16.3.3 16.3.4 16.4.1 16.5.1 16.5.2 16.5.3`
+
+// TestRequirementsHaveTheirLine (G20): docs/asvs.md speaks of each.
+func TestRequirementsHaveTheirLine(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/asvs.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(\d+\.\d+\.)(\d+)(?: to \d+\.\d+\.(\d+))?`).FindAllStringSubmatch(string(text), -1) {
+		first, _ := strconv.Atoi(m[2])
+		last, _ := strconv.Atoi(m[3])
+		for n := first; n <= max(first, last); n++ {
+			said[m[1]+strconv.Itoa(n)] = true
+		}
+	}
+	for _, id := range strings.Fields(required) {
+		if !said[id] && !(strings.HasPrefix(id, "9.") && strings.Contains(string(text), "| 9.1.1 to 9.2.3 |")) {
+			t.Errorf("docs/asvs.md does not speak of %s", id)
+		}
 	}
 }

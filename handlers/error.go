@@ -35,7 +35,7 @@ const (
 )
 
 func retryLater() time.Duration {
-	return retryLeast + rand.N(retryMost-retryLeast)
+	return retryLeast + rand.N(retryMost-retryLeast) // #nosec G404 -- spreads those who come back; no secret
 }
 
 // verdictOf is the one place where errors become answers: what is not listed

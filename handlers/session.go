@@ -30,7 +30,7 @@ func (s *site) cookieName() string {
 }
 
 func (s *site) cookie(name, value string, life time.Duration) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ // #nosec G124 -- Secure wherever the pages are https; plain http is for loopback
 		Name: name, Value: value, Path: "/", MaxAge: int(life / time.Second),
 		HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode,
 	}

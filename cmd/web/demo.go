@@ -19,7 +19,7 @@ import (
 // The login of the demo's owner.
 const (
 	demoEmail    = "demo@sealpost.test"
-	demoPassword = "demo-demo-demo"
+	demoPassword = "demo-demo-demo" // #nosec G101 -- of the throw-away database that web demo makes
 )
 
 // demoCmd serves a throw-away database in which much has happened.

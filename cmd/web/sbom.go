@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -78,7 +79,9 @@ func bomOf(info *debug.BuildInfo) bom {
 }
 
 func bomModule(m *debug.Module) bomComponent {
-	purl := "pkg:golang/" + m.Path + "@" + m.Version
+	// A package URL has its name in lower case and its version escaped: a "+" in
+	// it would begin something else.
+	purl := "pkg:golang/" + strings.ToLower(m.Path) + "@" + url.QueryEscape(m.Version)
 	return bomComponent{Type: "library", Ref: purl, Name: m.Path, Version: m.Version, PURL: purl}
 }
 

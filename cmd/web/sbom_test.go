@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,7 +42,56 @@ func TestVersionPrintsTheBillOfMaterials(t *testing.T) {
 	t.Parallel()
 	r := (command{args: []string{"version", "--sbom"}}).run(t)
 	var b bom
-	if err := json.Unmarshal([]byte(r.out), &b); err != nil || r.code != 0 || len(b.Components) < 20 {
+	reader := json.NewDecoder(strings.NewReader(r.out))
+	reader.DisallowUnknownFields()
+	if err := reader.Decode(&b); err != nil || r.code != 0 || len(b.Components) < 20 {
 		t.Errorf("exit %d, %d components, %v", r.code, len(b.Components), err)
+	}
+	checkBOM(t, b)
+}
+
+// checkBOM holds a bill of materials against what CycloneDX 1.6 demands of the
+// fields that ours has, and package URLs against their grammar.
+func checkBOM(t *testing.T, b bom) {
+	t.Helper()
+	if b.Format != "CycloneDX" || b.Spec != "1.6" || b.Version < 1 || b.Metadata.Component.Type != "application" {
+		t.Errorf("it begins with %q %q %d %q", b.Format, b.Spec, b.Version, b.Metadata.Component.Type)
+	}
+	purl := regexp.MustCompile(`^pkg:golang/[a-z0-9.\-_~/%]+@[A-Za-z0-9.\-_~%]+$`)
+	known := map[string]bool{}
+	for _, c := range append([]bomComponent{b.Metadata.Component}, b.Components...) {
+		if c.Type == "" || c.Name == "" || c.Version == "" || c.Ref == "" || known[c.Ref] || !purl.MatchString(c.PURL) {
+			t.Errorf("a component is %+v", c)
+		}
+		known[c.Ref] = true
+	}
+	for _, d := range b.Dependencies {
+		for _, ref := range append([]string{d.Ref}, d.On...) {
+			if !known[ref] {
+				t.Errorf("%s is no component", ref)
+			}
+		}
+		if slices.Sort(d.On); len(slices.Compact(slices.Clone(d.On))) != len(d.On) {
+			t.Errorf("%s depends on something twice", d.Ref)
+		}
+	}
+	for _, p := range b.Metadata.Properties {
+		if p.Name == "" {
+			t.Errorf("a property has no name: %q", p.Value)
+		}
+	}
+}
+
+func TestPackageURLsAreEscaped(t *testing.T) {
+	t.Parallel()
+	for module, want := range map[debug.Module]string{
+		{Path: "github.com/PuerkitoBio/goquery", Version: "v1.13.0"}:                                "pkg:golang/github.com/puerkitobio/goquery@v1.13.0",
+		{Path: "example.com/a", Version: "v3.0.0+incompatible"}:                                     "pkg:golang/example.com/a@v3.0.0%2Bincompatible",
+		{Path: "github.com/sealpost/sealpost", Version: "(devel)"}:                                  "pkg:golang/github.com/sealpost/sealpost@%28devel%29",
+		{Path: "github.com/sealpost/sealpost", Version: "v0.0.0-20260101000000-abcdefabcdef+dirty"}: "pkg:golang/github.com/sealpost/sealpost@v0.0.0-20260101000000-abcdefabcdef%2Bdirty",
+	} {
+		if got := bomModule(&module).PURL; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

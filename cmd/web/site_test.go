@@ -53,6 +53,7 @@ type world struct {
 	key                ed25519.PrivateKey // signs the mail of reporter
 	reporter           string             // the domain that reports
 	adjust             func(*config)      // what no setting says; nil for nothing
+	logs               io.Writer          // where nodes write their log; nil for the test's output
 }
 
 func newWorld(t *testing.T, domains ...string) *world {
@@ -99,7 +100,11 @@ func (w *world) startNode(t *testing.T, settings ...string) *node {
 		w.adjust(&c)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	n, err := start(ctx, c, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	logs := t.Output()
+	if w.logs != nil {
+		logs = w.logs
+	}
+	n, err := start(ctx, c, slog.New(slog.NewTextHandler(logs, nil)))
 	if err != nil {
 		cancel()
 		t.Fatal(err)

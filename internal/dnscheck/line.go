@@ -87,7 +87,7 @@ func (l *line) add(batch []*sent, now time.Time, c *convoy) {
 	l.coming -= len(batch)
 	for i, s := range batch {
 		for taken := true; taken; {
-			binary.BigEndian.PutUint16(s.wire, uint16(rand.Uint32()))
+			binary.BigEndian.PutUint16(s.wire, uint16(rand.Uint32())) // #nosec G404 -- the runtime draws from ChaCha8 with a seed of the system
 			taken = slices.ContainsFunc(l.waiting, func(o *sent) bool { return o.wire[0] == s.wire[0] && o.wire[1] == s.wire[1] })
 		}
 		c.buffers[i] = s.wire

@@ -150,7 +150,7 @@ func (ls *lines) pick(server string, n int, fresh bool, now time.Time) (*line, e
 		ls.mu.Unlock()
 		return ls.open(q, n, fresh, now)
 	}
-	l := q.open[rand.IntN(len(q.open))]
+	l := q.open[rand.IntN(len(q.open))] // #nosec G404 -- the runtime draws from ChaCha8 with a seed of the system
 	l.uses += n
 	l.used = now
 	if l.uses >= usesOfLine {

@@ -71,7 +71,7 @@ func mixCase(name []byte) {
 	var bits uint64
 	for i, c := range name {
 		if i%64 == 0 {
-			bits = rand.Uint64()
+			bits = rand.Uint64() // #nosec G404 -- the runtime draws from ChaCha8 with a seed of the system
 		}
 		if lower := c | 0x20; lower >= 'a' && lower <= 'z' && c >= 'A' {
 			name[i] = lower &^ byte(bits&1<<5)

@@ -33,9 +33,9 @@ func batchCall(call uintptr, fd int, batch []unix.Mmsghdr, flags uintptr) (int, 
 		var n uintptr
 		var errno unix.Errno
 		if flags == unix.MSG_DONTWAIT {
-			n, _, errno = unix.RawSyscall6(call, uintptr(fd), uintptr(unsafe.Pointer(&batch[0])), uintptr(len(batch)), flags, 0, 0)
+			n, _, errno = unix.RawSyscall6(call, uintptr(fd), uintptr(unsafe.Pointer(&batch[0])), uintptr(len(batch)), flags, 0, 0) // #nosec G103 -- the kernel is done with batch when the call returns
 		} else {
-			n, _, errno = unix.Syscall6(call, uintptr(fd), uintptr(unsafe.Pointer(&batch[0])), uintptr(len(batch)), flags, 0, 0)
+			n, _, errno = unix.Syscall6(call, uintptr(fd), uintptr(unsafe.Pointer(&batch[0])), uintptr(len(batch)), flags, 0, 0) // #nosec G103 -- the kernel is done with batch when the call returns
 		}
 		switch errno {
 		case 0:
