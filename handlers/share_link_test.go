@@ -62,3 +62,23 @@ func TestShareLinksExpire(t *testing.T) {
 		t.Errorf("at its end: %d", got.StatusCode)
 	}
 }
+
+// TestShareLinksOfAClosedAccount: who holds a link sees no more than the
+// account's own members.
+func TestShareLinksOfAClosedAccount(t *testing.T) {
+	t.Parallel()
+	f := newFurnished(t)
+	made := f.post("/domains/example.com/shares", f.owner, "name", "Mail team", "days", "30")
+	_, token, _ := strings.Cut(strings.TrimSpace(made.find(t, "share-url")), "/share/")
+	for _, c := range []struct {
+		suspended bool
+		want      int
+	}{{true, 404}, {false, 200}} {
+		if err := f.store.SuspendAccount(t.Context(), f.owner.account.ID, c.suspended); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.get("/share/"+token, nil); got.StatusCode != c.want {
+			t.Errorf("suspended %v: got %d, want %d", c.suspended, got.StatusCode, c.want)
+		}
+	}
+}

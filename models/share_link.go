@@ -74,10 +74,13 @@ func (l ShareLink) facts() Facts {
 }
 
 // SharedDomain is what the holder of a token may see. ErrNotFound when no link
-// in force has it.
+// in force has it, or its account is suspended or being deleted.
 func (s *Store) SharedDomain(ctx context.Context, tokenHash []byte) (ShareLink, Domain, error) {
 	link, err := first[ShareLink](s.reader(asSystem(ctx)).Where("token_hash = ? AND expires_at > ?", tokenHash, s.now()))
 	if err != nil {
+		return ShareLink{}, Domain{}, err
+	}
+	if _, err := first[Account](s.reader(asSystem(ctx)).Where("id = ? AND state = ?", link.AccountID, AccountActive)); err != nil {
 		return ShareLink{}, Domain{}, err
 	}
 	d, err := first[Domain](s.reader(asSystem(ctx)).Where("account_id = ? AND id = ?", link.AccountID, link.DomainID))

@@ -35,6 +35,8 @@ type chromium struct {
 
 	mu         sync.Mutex
 	complaints []string
+	violations []string // of the content policy, whoever takes the complaints
+	provokes   bool     // the test violates the policy on purpose
 }
 
 func startChromium(t *testing.T, site string) *chromium {
@@ -54,6 +56,7 @@ func startChromium(t *testing.T, site string) *chromium {
 	c := &chromium{t: t, site: site}
 	ctx, stop := chromedp.NewContext(allocator, chromedp.WithListener(c.notice))
 	t.Cleanup(stop)
+	t.Cleanup(c.checkPolicy)
 	c.ctx = ctx
 	c.do(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), call(audits.Enable, cdp.Empty{}))
 	return c
@@ -72,6 +75,8 @@ func (c *chromium) notice(event any) {
 	switch e := event.(type) {
 	case *log.EventEntryAdded:
 		c.complain("log: %s %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
+	case *page.EventJavascriptDialogOpening:
+		c.complain("dialog: %s", e.Message)
 	case *runtime.EventConsoleAPICalled:
 		args, _ := json.Marshal(e.Args)
 		c.complain("console: %s %s", e.Type, args)
@@ -96,7 +101,30 @@ func (c *chromium) notice(event any) {
 func (c *chromium) complain(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.complaints = append(c.complaints, fmt.Sprintf(format, args...))
+	complaint := fmt.Sprintf(format, args...)
+	c.complaints = append(c.complaints, complaint)
+	if strings.Contains(complaint, "Content Security Policy") || strings.Contains(complaint, "ContentSecurityPolicyIssue") {
+		c.violations = append(c.violations, complaint)
+	}
+}
+
+// checkPolicy fails any test with a browser for whatever the content policy has
+// stopped, also on pages where other complaints are expected.
+func (c *chromium) checkPolicy() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, v := range c.violations {
+		if !c.provokes {
+			c.t.Errorf("the content policy has stopped something: %s", v)
+		}
+	}
+}
+
+// provoke says that the test is going to violate the policy.
+func (c *chromium) provoke() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.provokes = true
 }
 
 // clean fails the test if the browser has complained since the last time.

@@ -261,8 +261,8 @@ const intruders = `[...document.querySelectorAll("*")].flatMap((e) => {
 })`
 
 // tooWide lists what makes a page wider than its window, innermost first.
-const tooWide = `document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")].filter((e) =>
-	e.getBoundingClientRect().right > innerWidth + 1 && ![...e.children].some((c) => c.getBoundingClientRect().right > innerWidth + 1)
+const tooWide = `document.documentElement.scrollWidth <= 360 ? [] : [...document.querySelectorAll("body *")].filter((e) =>
+	e.getBoundingClientRect().right > 361 && ![...e.children].some((c) => c.getBoundingClientRect().right > 361)
 	&& !e.closest("svg") && ![...function*() { for (let p = e.parentElement; p; p = p.parentElement) yield p; }()].some((p) => getComputedStyle(p).overflowX !== "visible")
 ).slice(0, 3).map((e) => e.parentElement.className + " > " + e.outerHTML.slice(0, 120))`
 

@@ -46,6 +46,7 @@ func TestE2EWalk(t *testing.T) {
 	c.logOut()
 	checkLoggedOut(c)
 	c.clean()
+	c.provoke()
 	c.eval(`document.body.setAttribute("style", "color: red")`)
 	eventually(t, "what the policy forbids is noticed", func() bool { return len(c.taken()) > 0 })
 }
