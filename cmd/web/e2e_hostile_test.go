@@ -143,7 +143,7 @@ func (h *hostileAccount) report(t *testing.T, i int, text, address string) {
 		return say(place)
 	}
 	r := report("example.test", "", yesterday(), 100, 0)
-	r.Organization, r.Contact, r.ReportID = say("organisation"), say("contact"), h.expect("report-id", "id "+text)
+	r.Organization, r.Contact, r.ReportID = say("organisation"), say("contact"), h.expect("report-id", "id "+text+" .")
 	p := &r.Policies[0]
 	p.Mode, p.MXHosts, p.PolicyStrings = text+" mode", []string{text + " mx-pattern"}, []string{text + " policy-string"}
 	p.Failed.N = 3
@@ -339,7 +339,7 @@ func (h *hostileAccount) checkExports(t *testing.T) {
 		}
 	}
 	for _, text := range hostileTexts() {
-		if !bytes.Contains(h.exportOf(t, "reports"), mustMarshal(t, strings.TrimSpace("id "+text))) {
+		if !bytes.Contains(h.exportOf(t, "reports"), mustMarshal(t, "id "+text+" .")) {
 			t.Errorf("the reports as JSON lack the report-id %q", text)
 		}
 	}
