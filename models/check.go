@@ -141,7 +141,7 @@ type Outcome struct {
 // cannot be stored does not keep the others from it.
 //
 // A power cut may take back what was stored last: the domains are due again
-// then, and are checked again (docs/decisions).
+// then, and are checked again (docs/decisions/0022).
 func (s *Store) SaveChecks(ctx context.Context, holder string, outcomes []Outcome) []error {
 	errs := make([]error, len(outcomes))
 	err := s.inBackground(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
