@@ -30,7 +30,7 @@ func TestWhatIsWrongWithACall(t *testing.T) {
 		{"PUT", "/domains", "", 405, "method", "Allow"},
 		{"OPTIONS", "/domains", "", 405, "method", ""},
 		{"TRACE", "/domains", "", 405, "method", ""},
-		{"GET", "/domains?form=json", "", 400, "parameter", `"form" is not known here; known are q, state, limit, cursor`},
+		{"GET", "/domains?form=json", "", 400, "parameter", `"form" is not known here; known are q, state, tag, limit, cursor`},
 		{"GET", "/domains/example.com?x=1", "", 400, "parameter", "there is none"},
 		{"GET", "/domains?q=a&q=b", "", 400, "parameter", "once only"},
 		{"GET", "/domains?q=%zz", "", 400, "parameter", "could not be read"},
