@@ -189,5 +189,5 @@ func (s *site) addresses(ctx context.Context, d models.Domain, q domainQuery) (*
 	for _, r := range rows {
 		list.Rows = append(list.Rows, views.AddressRow{Address: r.Address, Failed: r.Failed})
 	}
-	return list, nil
+	return list, s.nameAddresses(ctx, d, list)
 }

@@ -63,6 +63,9 @@ func (s *site) fillDomain(ctx context.Context, page *views.DomainPage, d models.
 	if page.Addresses, err = s.addresses(ctx, d, q); err != nil {
 		return err
 	}
+	if err := s.nameNetworks(ctx, d, page.Breakdowns); err != nil {
+		return err
+	}
 	events, err := s.Store.DomainEvents(ctx, d, span.From.Time(), (span.To + 1).Time())
 	page.Trend.Events = chartEvents(events)
 	return err

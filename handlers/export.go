@@ -185,12 +185,12 @@ func (s *site) exportAddresses(ctx context.Context, d models.Domain, q domainQue
 	if err != nil {
 		return err
 	}
-	out.head("sending_network", "sending_mta_ip", "failed")
+	out.head("sending_network", "sending_mta_ip", "reverse_name", "failed")
 	if list == nil {
 		return nil
 	}
 	for _, r := range list.Rows {
-		if err := out.row(list.Network, r.Address, r.Failed); err != nil {
+		if err := out.row(list.Network, r.Address, r.Name, r.Failed); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func Models() []any {
 		&Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{}, Report{}, &PolicyResult{}, &FailureDetail{}, &DailyTotal{}, &ZoneChange{},
 		&PublicCheck{}, &ShareLink{}, &Mailbox{},
 		&APIToken{}, &APIReplay{}, &OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
-		&Invitation{}, &AuditEvent{}, &MailLink{}, &DomainTag{},
+		&Invitation{}, &AuditEvent{}, &MailLink{}, &DomainTag{}, &ReverseName{},
 		&OneTimeSecret{}, &RecoveryCode{}, &Challenge{}, &Passkey{}, &Identity{},
 	}
 }

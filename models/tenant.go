@@ -31,7 +31,7 @@ func tenantTables() map[string][]string {
 	for _, name := range []string{
 		"dns_observations", "domain_events", "deliveries", "reports", "daily_totals", "forwards", "forward_dispatches", "self_tests",
 		"domain_recents", "domain_problems", "share_links", "check_memories", "policy_results", "failure_details", "daily_policies",
-		"daily_failures", "ledger_pages", "ledger_rebuilds",
+		"daily_failures", "ledger_pages", "ledger_rebuilds", "reverse_names",
 	} {
 		tables[name] = []string{"account_id", "domain_id"}
 	}

@@ -122,7 +122,7 @@ func TestGuardKnowsTheTenantTables(t *testing.T) {
 // pastTheGuard are the functions that may go over the tenants, or past the
 // guard, and why. Who adds one says here why no account can be named.
 var pastTheGuard = map[string]string{
-	"ClaimDueDomains": "a job", "SaveCheck": "a job", "ClaimPendingDeliveries": "a worker", "putBack": "a worker", "SaveAccepts": "the intake",
+	"ClaimDueDomains": "a job", "SaveChecks": "a job", "ClaimPendingDeliveries": "a worker", "putBack": "a worker", "SaveAccepts": "the intake",
 	"PendingDeliveries": "a metric", "ReleaseAllClaims": "the start of a node", "ClaimForwards": "a job", "DueDispatches": "a job",
 	"DispatchDone": "a job", "DispatchNotDone": "a job", "ConfirmForward": "a job", "ForwardNotConfirmed": "a job", "ReleaseForward": "a job",
 	"RemoveOldDispatches": "a job", "saveSome": "a worker", "RebuildLedgers": "the start of a node", "ClaimDueMailboxes": "a job",
@@ -144,6 +144,7 @@ var pastTheGuard = map[string]string{
 	"UserByIdentity": "a person's own memberships", "AddPasskey": "a person's own memberships", "RenamePasskey": "a person's own memberships", "RemovePasskey": "a person's own memberships",
 	"ConfirmOneTimeSecret": "a person's own memberships", "UseCode": "a person's own memberships", "RenewRecoveryCodes": "a person's own memberships", "RemoveSecondStep": "a person's own memberships",
 	"DomainsToJudge": "a worker", "openBooks": "a worker", "Ledger": "of a domain", "rebuildLedger": "the start of a node", "settleReports": "a worker", "rollSome": "a job",
+	"NoteAddresses": "a job", "ClaimAddresses": "a job", "SaveReverseName": "a job", "RemoveOldReverseNames": "a job",
 }
 
 func TestEveryWayPastTheGuardHasAReason(t *testing.T) {

@@ -137,7 +137,9 @@ type Addresses struct {
 // AddressRow is one sender.
 type AddressRow struct {
 	Address string
-	Failed  int64
+	// Name is what DNS calls it, "" when that is not known.
+	Name   string
+	Failed int64
 }
 
 // BreakdownRow is one row of a breakdown.

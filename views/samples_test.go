@@ -438,7 +438,7 @@ func hostileSamples() []sample {
 		{"setup-hostile", views.Setup(views.SetupPage{Frame: f, Domain: h, Zone: evil, Target: evil, HostedTXT: evil, Panel: panel})},
 		{"domain-hostile", views.Domain(views.DomainPage{Frame: f, Domain: h, Range: sampleRange(7), RangeError: evil,
 			Nav:   views.RangeNav{Action: "/domains/example.com", Hidden: []views.HiddenField{{Name: evil, Value: evil}}, Fixed: []views.RangeLink{{Word: evil, Title: evil, Key: evil, URL: "javascript:alert(1)"}}, Previous: "javascript:alert(1)"},
-			Chips: []views.Chip{{Field: evil, Word: evil, Value: evil, Remove: "javascript:alert(1)"}}, Addresses: &views.Addresses{Network: evil, Rows: []views.AddressRow{{Address: evil}}},
+			Chips: []views.Chip{{Field: evil, Word: evil, Value: evil, Remove: "javascript:alert(1)"}}, Addresses: &views.Addresses{Network: evil, Rows: []views.AddressRow{{Address: evil, Name: evil}}},
 			Breakdowns: []views.Breakdown{{ID: evil, Title: evil, Column: evil, Note: evil, Rows: []views.BreakdownRow{{Label: evil, Detail: evil, ResultType: evil, URL: "javascript:alert(1)"}}}}})},
 		{"mailbox-hostile", views.Mailbox(views.MailboxPage{Frame: f, State: evil, Error: evil, CanManage: true, FormError: evil,
 			Form: views.MailboxForm{Host: evil + long, Port: evil, Security: evil, Username: evil + long, Folder: evil, DoneFolder: evil, FailedFolder: long}})},

@@ -55,6 +55,9 @@ type config struct {
 	Limits limits `envPrefix:"LIMIT_"`
 
 	Resolvers []string `env:"RESOLVERS" envDefault:"1.1.1.1:53,8.8.8.8:53,9.9.9.9:53"`
+	// ReverseNames lets a job ask for the names of sending addresses.
+	ReverseNames bool `env:"REVERSE_NAMES" envDefault:"true"`
+
 	Roles     []string `env:"ROLES" envDefault:"web,dns,smtp,jobs"`
 	SecretKey string   `env:"SECRET_KEY"`
 

@@ -291,6 +291,10 @@ func (n *node) jobs() []jobs.Job {
 		Store: n.store, Raw: time.Duration(n.config.RetentionRaw), Rows: time.Duration(n.config.RetentionRows),
 		Unseen: time.Duration(n.config.Limits.PendingAge), Now: n.config.now,
 	}
+	if n.config.ReverseNames {
+		names := &jobs.ReverseNames{Store: n.store, Lookup: resolver(n.config.Resolvers).LookupAddr, Now: n.config.now}
+		list = append(list, jobs.Job{Name: "reverse-names", Every: time.Minute, Run: names.Run})
+	}
 	return append(list,
 		jobs.Job{Name: "outgoing-mails", Every: time.Second, Run: n.mails.Tick},
 		jobs.Job{Name: "forwards", Every: time.Second, Run: n.forward.Tick},

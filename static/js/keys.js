@@ -29,3 +29,9 @@ function closeMenus(target) {
 		menu.open = false;
 	}
 }
+
+// The switch of light and dark leads back to the page as it is now: htmx changes
+// the address and leaves the bar with its form alone.
+document.addEventListener("submit", (event) => {
+	if (event.target.matches('form[action="/theme"]')) event.target.elements.next.value = location.pathname + location.search;
+}, true);
