@@ -392,6 +392,16 @@ func TestZipLimits(t *testing.T) {
 	if _, err := unzip(archive(t, many(3, data)...), &lim); Reason(err) != "too-large" {
 		t.Error("three files: ", err)
 	}
+	stored := zipEntry{zip.FileHeader{Name: "r.json", Method: zip.Store}, append(data, data...)}
+	if files, err := unzip(archive(t, stored), &lim); err != nil || len(files) != 1 {
+		t.Error("stored, within the limit: ", err)
+	}
+	if _, err := unzip(archive(t, stored, deflated("r.json", data)), &lim); Reason(err) != "too-large" {
+		t.Error("stored and another: ", err)
+	}
+	if _, err := unzip(archive(t, deflated("r.json", data), stored), &lim); Reason(err) != "too-large" {
+		t.Error("another and stored: ", err)
+	}
 	lim = DefaultLimits()
 	lim.RatioFree, lim.Ratio = 0, 200
 	if _, err := unzip(overlapping(t, 2, data), &lim); err != nil {

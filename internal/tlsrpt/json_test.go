@@ -115,3 +115,40 @@ func TestErrorsSayWhere(t *testing.T) {
 		t.Error("no error has a reason")
 	}
 }
+
+// TestKeysHoweverTheyAreSpaced: an object whose keys stand where those of the
+// last one stood is read faster, and the same.
+func TestKeysHoweverTheyAreSpaced(t *testing.T) {
+	t.Parallel()
+	for _, spaced := range []string{
+		`{"result-type":"%","failed-session-count":3}`,
+		`{"result-type" : "%" , "failed-session-count" : 3 }`,
+		"{\n\t\"result-type\": \"%\",\n\t\"failed-session-count\": 3\n}",
+		`{"result-type"` + "\n" + `:"%","failed-session-count"` + "\r\n" + `:3}`,
+		`{"result\u002dtype":"%","failed-session-coun\u0074":3}`,
+		`{"failed-session-count":3,"result-type":"%"}`,
+	} {
+		one, other := strings.ReplaceAll(spaced, "%", "tlsa-invalid"), strings.ReplaceAll(spaced, "%", "dane-required")
+		usual := `{"result-type":"dnssec-invalid","failed-session-count":3}`
+		r, err := ParseReport(reportWith(`[{"failure-details":[`+strings.Join([]string{one, other, usual, one}, ",")+`]}]`), DefaultLimits())
+		if err != nil {
+			t.Error(spaced, err)
+			continue
+		}
+		for i, want := range []string{"tlsa-invalid", "dane-required", "dnssec-invalid", "tlsa-invalid"} {
+			if f := r.Policies[0].Failures[i]; f.ResultType != want || f.Sessions != 3 {
+				t.Errorf("%s: detail %d is %+v, want %s", spaced, i, f, want)
+			}
+		}
+	}
+}
+
+// TestUTF16IsNamed is J21 without a mail around it.
+func TestUTF16IsNamed(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{"{\x00\"\x00", "\x00{\x00\"", "\xFF\xFE{\x00", "\xFE\xFF\x00{", "\x00\x00\x00{", "{\x00\x00\x00"} {
+		if _, err := Read([]byte(in), DefaultLimits()); Reason(err) != "encoding" {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+}
