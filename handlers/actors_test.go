@@ -258,7 +258,7 @@ func (f furnished) rows() map[string][]string {
 	return out
 }
 
-func tables(t *testing.T, db *sql.DB) []string {
+func tables(t testing.TB, db *sql.DB) []string {
 	t.Helper()
 	rows, err := db.Query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
 	if err != nil {
@@ -271,7 +271,7 @@ func tables(t *testing.T, db *sql.DB) []string {
 }
 
 // textOf is each row as text, sorted.
-func textOf(t *testing.T, rows *sql.Rows) []string {
+func textOf(t testing.TB, rows *sql.Rows) []string {
 	t.Helper()
 	defer rows.Close()
 	columns, err := rows.Columns()

@@ -152,8 +152,10 @@ func writeJSON(c echo.Context, code int, body []byte, tagged bool) error {
 	body = append(body, '\n')
 	h.Set("Content-Type", "application/json")
 	if len(body) >= compressFrom && acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
-		packed, err := pack(body)
-		if err != nil {
+		packed := pages.Get().(*bytes.Buffer)
+		defer pages.Put(packed)
+		packed.Reset()
+		if err := pack(packed, body); err != nil {
 			return err
 		}
 		h.Set("Content-Encoding", "gzip")

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,7 +58,7 @@ func TestFillDashboard(t *testing.T) {
 		}
 		began := time.Now()
 		w := newWorldAt(t, "sqlite:"+path+".part")
-		w.fillDashboard(t, w.person("a@example.test"), domains[i])
+		w.fillDashboard(t, w.person("a@example.test"), domains[i], 365)
 		w.store.Close()
 		if err := os.Rename(path+".part", path); err != nil {
 			t.Fatal(err)
@@ -96,6 +98,41 @@ func TestMeasureDashboard(t *testing.T) {
 			s.tell(path)
 		}
 	}
+	for _, s := range sites {
+		for _, path := range []string{"/domains/d%d.example?days=30", "/domains/d%d.example?days=365", "/overview"} {
+			s.tellRate(t, path)
+		}
+	}
+}
+
+// measuringClients ask at once where answers a second are measured.
+const measuringClients = 8
+
+// tellRate prints how many answers a second eight clients get, of a page and of
+// /healthz in turn: the medians of three rounds, without compression.
+func (s *measuredSite) tellRate(t *testing.T, path string) {
+	rate := func(path string) float64 {
+		var answers atomic.Int64
+		var wait sync.WaitGroup
+		until := time.Now().Add(time.Second)
+		for range measuringClients {
+			wait.Go(func() {
+				for time.Now().Before(until) {
+					s.timed(t, at(path, rand.IntN(s.domains)))
+					answers.Add(1)
+				}
+			})
+		}
+		wait.Wait()
+		return float64(answers.Load())
+	}
+	var pages, health []float64
+	for range 3 {
+		pages, health = append(pages, rate(path)), append(health, rate("/healthz"))
+	}
+	slices.Sort(pages)
+	slices.Sort(health)
+	fmt.Printf("%5d domains  %-44s %6.0f answers a second, /healthz %6.0f: %.3f\n", s.domains, path, pages[1], health[1], pages[1]/health[1])
 }
 
 // measuredSite is a site with what its answers took, which begin anew with
@@ -125,6 +162,7 @@ func newMeasuredSite(t *testing.T, url string, n int) *measuredSite {
 		w.handler.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(s.server.Close)
+	s.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = measuringClients
 	return s
 }
 
@@ -192,16 +230,20 @@ func (s *measuredSite) timed(t *testing.T, path string, header ...string) time.D
 }
 
 func quantile(d []time.Duration, percent int) time.Duration {
+	return exactQuantile(d, percent).Round(10 * time.Microsecond)
+}
+
+func exactQuantile(d []time.Duration, percent int) time.Duration {
 	sorted := slices.SortedFunc(slices.Values(d), func(a, b time.Duration) int { return cmp.Compare(a, b) })
-	return sorted[min(len(sorted)*percent/100, len(sorted)-1)].Round(10 * time.Microsecond)
+	return sorted[min(len(sorted)*percent/100, len(sorted)-1)]
 }
 
 func ratio(a, b []time.Duration, percent int) float64 {
 	return float64(quantile(a, percent)) / float64(quantile(b, percent))
 }
 
-// fillDashboard writes a year of ten reporters about n domains.
-func (w *world) fillDashboard(t *testing.T, p *person, n int) {
+// fillDashboard writes some days of ten reporters about n domains. SQLite.
+func (w *world) fillDashboard(t testing.TB, p *person, n, days int) {
 	t.Helper()
 	db := w.db()
 	defer db.Close() // the file is whole when nobody has it open
@@ -223,9 +265,9 @@ func (w *world) fillDashboard(t *testing.T, p *person, n int) {
 		id := fmt.Sprintf("%032d", i)
 		exec(`INSERT INTO domains (id, account_id, name, token, secret_generation, secret_hash, state, created_at, state_since, next_check_at)
 			VALUES (?, ?, ?, ?, 1, ?, 'active', ?, ?, ?)`, id, p.account.ID, fmt.Sprintf("d%d.example", i), id, []byte(id), w.clock.Now(), w.clock.Now(), w.clock.Now())
-		exec(series+` INSERT INTO daily_totals SELECT ?, day, 'reporter' || i || '.example', ?, 1000 + day % 97 * 10, (day + i) % 4, 1, false FROM d, r`, today-364, today, id, p.account.ID)
-		exec(series+` INSERT INTO daily_policies SELECT ?, day, 'reporter' || i || '.example', 'sts', 'enforce', 1000 + day % 97 * 10, (day + i) % 4 FROM d, r`, today-364, today, id)
-		exec(series+` INSERT INTO daily_failures SELECT ?, day, 'reporter' || i || '.example', 'certificate-expired', 'mx' || day % 3 || '.example', '192.0.2.0/24', (day + i) % 4, '' FROM d, r WHERE (day + i) % 4 > 0`, today-364, today, id)
+		exec(series+` INSERT INTO daily_totals SELECT ?, day, 'reporter' || i || '.example', ?, 1000 + day % 97 * 10, (day + i) % 4, 1, false FROM d, r`, today-days+1, today, id, p.account.ID)
+		exec(series+` INSERT INTO daily_policies SELECT ?, day, 'reporter' || i || '.example', 'sts', 'enforce', 1000 + day % 97 * 10, (day + i) % 4 FROM d, r`, today-days+1, today, id)
+		exec(series+` INSERT INTO daily_failures SELECT ?, day, 'reporter' || i || '.example', 'certificate-expired', 'mx' || day % 3 || '.example', '192.0.2.0/24', (day + i) % 4, '' FROM d, r WHERE (day + i) % 4 > 0`, today-days+1, today, id)
 		exec("INSERT INTO ledger_rebuilds (domain_id) VALUES (?)", id)
 	}
 	exec(`INSERT INTO account_days SELECT account_id, day, SUM(successful), SUM(failed), SUM(reports) FROM daily_totals GROUP BY account_id, day`)

@@ -24,9 +24,9 @@ func (s *site) showDay(c echo.Context) error {
 		return models.ErrNotFound
 	}
 	page := views.DayPage{Frame: s.frame(c, d.Name+" "+day.String()), Domain: domainHead(d), Day: day.Time()}
-	page.Previous, page.Next = dayURL(d.Name)((day - 1).Time()), ""
+	page.Previous, page.Next = daysURL(d.Name)+(day-1).String(), ""
 	if day < models.DayOf(s.Now()) {
-		page.Next = dayURL(d.Name)((day + 1).Time())
+		page.Next = daysURL(d.Name) + (day + 1).String()
 	}
 	if err := s.fillDay(c.Request().Context(), &page, d, day); err != nil {
 		return err

@@ -43,6 +43,7 @@ func (s *site) fillDomain(ctx context.Context, page *views.DomainPage, d models.
 	if err != nil {
 		return err
 	}
+	defer s.Store.ReleaseLedger(l)
 	sum := l.Sum(int32(span.From), int32(span.To), q.filter)
 	if sum.Reports == 0 && len(q.filter) == 0 {
 		return s.fillWaiting(ctx, page, d)
@@ -55,7 +56,7 @@ func (s *site) fillDomain(ctx context.Context, page *views.DomainPage, d models.
 	s.compare(page, l, q)
 	page.Trend.Days = chart.Grouped(page.Trend.Days, page.Trend.Per)
 	if page.Trend.Per == chart.PerDay {
-		page.Trend.DayURL = dayURL(d.Name)
+		page.Trend.DaysURL = daysURL(d.Name)
 	}
 	page.Breakdowns = breakdowns(q, sum)
 	page.Grid = reporterGrid(q, span, attendance, sum)

@@ -18,21 +18,24 @@ const compressFrom = 1400
 // render writes a component as the answer. It is drawn into memory first, so
 // that an error half way is answered with the error page and not cut off.
 func render(c echo.Context, status int, component templ.Component) error {
-	var page bytes.Buffer
-	if err := component.Render(c.Request().Context(), &page); err != nil {
+	page := pages.Get().(*bytes.Buffer)
+	defer pages.Put(page)
+	page.Reset()
+	if err := component.Render(c.Request().Context(), page); err != nil {
 		return err
 	}
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Add("Vary", "Accept-Encoding")
-	body := &page
+	body := page
 	if page.Len() >= compressFrom && acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
-		packed, err := pack(page.Bytes())
-		if err != nil {
+		body = pages.Get().(*bytes.Buffer)
+		defer pages.Put(body)
+		body.Reset()
+		if err := pack(body, page.Bytes()); err != nil {
 			return err
 		}
 		h.Set("Content-Encoding", "gzip")
-		body = packed
 	}
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	c.Response().WriteHeader(status)
@@ -40,18 +43,27 @@ func render(c echo.Context, status int, component templ.Component) error {
 	return err
 }
 
-// packers keeps compressors for the next page: each is a megabyte.
-var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+// pages keeps the memory of pages for the next.
+var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-func pack(page []byte) (*bytes.Buffer, error) {
+// packers keeps compressors for the next page: each is a megabyte. A page of a
+// year is packed in half the time of the usual level and is an eighth larger.
+var packers = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // there is such a level
+	}
+	return w
+}}
+
+func pack(out *bytes.Buffer, page []byte) error {
 	w := packers.Get().(*gzip.Writer)
 	defer packers.Put(w)
-	var out bytes.Buffer
-	w.Reset(&out)
+	w.Reset(out)
 	if _, err := w.Write(page); err != nil {
-		return nil, err
+		return err
 	}
-	return &out, w.Close()
+	return w.Close()
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3), where "gzip;q=0" refuses.

@@ -140,7 +140,7 @@ func (s *site) showShared(c echo.Context) error {
 	}
 	page.Addresses = nil
 	if page.Trend != nil {
-		page.Trend.DayURL = nil
+		page.Trend.DaysURL = ""
 	}
 	return render(c, http.StatusOK, views.Domain(page))
 }

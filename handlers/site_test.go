@@ -31,7 +31,7 @@ import (
 
 // world is a site with a database, a clock and an intake of its own.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	url     string
 	store   *models.Store
 	clock   *testkit.Clock
@@ -50,7 +50,7 @@ func newWorld(t *testing.T, change ...func(*handlers.Deps)) *world {
 }
 
 // newWorldAt starts a site on a database that may be there already.
-func newWorldAt(t *testing.T, url string, change ...func(*handlers.Deps)) *world {
+func newWorldAt(t testing.TB, url string, change ...func(*handlers.Deps)) *world {
 	t.Helper()
 	w := &world{t: t, url: url, clock: testkit.NewClock(), log: &lockedBuffer{}}
 	w.store = testkit.OpenStore(t, w.url, w.clock)
@@ -76,7 +76,7 @@ func newWorldAt(t *testing.T, url string, change ...func(*handlers.Deps)) *world
 	return w
 }
 
-func mustURL(t *testing.T, text string) *url.URL {
+func mustURL(t testing.TB, text string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(text)
 	if err != nil {
@@ -159,7 +159,7 @@ type answer struct {
 	body string
 }
 
-func (a answer) doc(t *testing.T) *goquery.Document {
+func (a answer) doc(t testing.TB) *goquery.Document {
 	t.Helper()
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
 	if err != nil {
@@ -169,7 +169,7 @@ func (a answer) doc(t *testing.T) *goquery.Document {
 }
 
 // find is the text of what carries a test id.
-func (a answer) find(t *testing.T, testID string) string {
+func (a answer) find(t testing.TB, testID string) string {
 	t.Helper()
 	return strings.TrimSpace(a.doc(t).Find(`[data-testid="` + testID + `"]`).Text())
 }

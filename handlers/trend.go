@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/views"
@@ -85,10 +84,5 @@ func sparkOf(span models.Span, label string, day func(models.Day) (successful, f
 	return &chart.Spark{Days: days, Label: label}
 }
 
-// dayURL is the page of one day of a domain.
-func dayURL(name string) func(time.Time) string {
-	return func(day time.Time) string {
-		d := day.UTC().Format(time.DateOnly)
-		return "/domains/" + name + "/days/" + d
-	}
-}
+// daysURL is the page of one day of a domain, without the date that ends it.
+func daysURL(name string) string { return "/domains/" + name + "/days/" }

@@ -222,7 +222,7 @@ func (s *Store) Deliveries(ctx context.Context, accountID string, f DeliveryFilt
 // CountDeliveries says how many deliveries of an account are in a state.
 func (s *Store) CountDeliveries(ctx context.Context, accountID string, state DeliveryState) (int64, error) {
 	var n int64
-	err := s.reader(ctx).Model(&Delivery{}).Where("account_id = ? AND state = ?", accountID, state).Count(&n).Error
+	err := s.asking(ctx).one(ctx, "SELECT COUNT(*) FROM deliveries WHERE account_id = ? AND state = ?", []any{accountID, state}, &n)
 	return n, err
 }
 

@@ -26,6 +26,12 @@ func (s *Store) within(tx *gorm.DB) direct { return direct{tx.Statement.ConnPool
 // reading is the direct way to what pages read.
 func (s *Store) reading() direct { return direct{s.readPool, s.engine} }
 
+// asking is the direct way for what a page asks of one account, watched by the
+// tenant guard and within the sight of who asks.
+func (s *Store) asking(ctx context.Context) direct {
+	return direct{guardedPool{s.readPool, s.guard, sightOf(ctx), s.engine}, s.engine}
+}
+
 // exec runs a statement with ? for each argument. It cannot be cancelled in the
 // middle: that would cost more than most statements take.
 func (d direct) exec(ctx context.Context, query string, args ...any) error {

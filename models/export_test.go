@@ -22,6 +22,20 @@ func (s *Store) TenantDB() *gorm.DB { return s.write.WithContext(context.Backgro
 // TenantTables are those that the guard watches, with the columns it asks for.
 func TenantTables() map[string][]string { return tenantTables() }
 
+// ReadThrough makes pages read through another pool of the same database.
+func (s *Store) ReadThrough(pool *sql.DB) (err error) {
+	dialect := gorm.Dialector(sqlite.Dialector{Conn: pool})
+	if s.engine == postgresEngine {
+		dialect = postgres.New(postgres.Config{Conn: pool})
+	}
+	if s.readPool != s.writePool {
+		s.readPool.Close()
+	}
+	s.readPool = pool
+	s.read, err = gorm.Open(dialect, s.gormConfig())
+	return err
+}
+
 // VersionAtLeast is the comparison that decides on the version of SQLite.
 func VersionAtLeast(version, oldest string) bool { return versionAtLeast(version, oldest) }
 

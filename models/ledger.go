@@ -9,20 +9,44 @@ import (
 )
 
 // Ledger reads what is counted for a domain from one day to another. Whole
-// pages are read, so it may reach further on both sides.
+// pages are read, so it may reach further on both sides. Who is done with it may
+// give it back by ReleaseLedger.
 func (s *Store) Ledger(ctx context.Context, d Domain, span Span) (*ledger.Ledger, error) {
 	from, to := ledger.PageOf(int32(span.From)), ledger.PageOf(int32(span.To))
-	l := &ledger.Ledger{}
-	err := s.reading().each(ctx, "SELECT page, data FROM ledger_pages WHERE domain_id = ? AND page BETWEEN ? AND ? ORDER BY page", []any{d.ID, from, to},
+	type read struct {
+		page int32
+		data []byte
+	}
+	pages := make([]read, 0, to-from+1)
+	err := s.asking(ctx).each(ctx, "SELECT page, data FROM ledger_pages WHERE domain_id = ? AND page BETWEEN ? AND ? ORDER BY page", []any{d.ID, from, to},
 		func(scan func(...any) error) error {
-			at := ledgerPage{domainID: d.ID}
-			var data []byte
-			if err := scan(&at.page, &data); err != nil {
-				return err
-			}
-			return at.readInto(l, data)
+			var r read
+			err := scan(&r.page, &r.data)
+			pages = append(pages, r)
+			return err
 		})
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	l, _ := s.ledgers.Get().(*ledger.Ledger)
+	if l == nil {
+		l = &ledger.Ledger{}
+	}
+	l.Expect(len(pages))
+	for _, r := range pages {
+		if err := (ledgerPage{d.ID, r.page}).readInto(l, r.data); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// ReleaseLedger gives the memory of a ledger to the next that is read: that of a
+// year is most of what a page of it asks for. The ledger must not be used again;
+// what was summed from it may.
+func (s *Store) ReleaseLedger(l *ledger.Ledger) {
+	l.Reset()
+	s.ledgers.Put(l)
 }
 
 // ledgerPage names a row of ledger_pages.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -37,7 +38,9 @@ type Store struct {
 	readPool    *sql.DB
 	engine      engine
 	folder      string // of the SQLite file
-	turn        *turn  // of the one writer of SQLite; nil on PostgreSQL
+	guard       tenantGuard
+	ledgers     sync.Pool // of *ledger.Ledger, empty
+	turn        *turn     // of the one writer of SQLite; nil on PostgreSQL
 	checkpoints *checkpoints
 	served      atomic.Pointer[string] // the last account whose deliveries were claimed in turn
 
@@ -81,7 +84,7 @@ const (
 // Open connects to the database at url (sqlite:PATH or postgres://...), brings
 // its schema up to date and checks that it keeps what it commits.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	s := &Store{Now: o.Now, Random: o.Random, SecretKey: o.SecretKey, Quotas: o.Quotas}
+	s := &Store{guard: tenantGuard{tenantTables(), &passed{}}, Now: o.Now, Random: o.Random, SecretKey: o.SecretKey, Quotas: o.Quotas}
 	var err error
 	switch {
 	case strings.HasPrefix(url, "sqlite:"):
@@ -135,12 +138,19 @@ func (s *Store) gormConfig() *gorm.Config {
 		NowFunc:                s.now,
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		Plugins:                map[string]gorm.Plugin{"tenant guard": tenantGuard{tenantTables()}},
+		Plugins:                map[string]gorm.Plugin{"tenant guard": s.guard},
 	}
 }
 
-// reader is where pages read: it may be a moment behind on no engine.
-func (s *Store) reader(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
+// reader is where pages read: it may be a moment behind on no engine. SQLite's
+// driver watches a context that can be called off with a goroutine for each
+// query, which costs more than most of them.
+func (s *Store) reader(ctx context.Context) *gorm.DB {
+	if s.engine == sqliteEngine {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return s.read.WithContext(ctx)
+}
 
 // inTx runs fn in one transaction of the writer. now is the one timestamp of
 // everything that fn writes.

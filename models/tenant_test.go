@@ -143,7 +143,7 @@ var pastTheGuard = map[string]string{
 	"EndSessionOf": "a person's own sessions", "EndOtherSessions": "a person's own sessions", "APITokenByHash": "looked up by a secret", "RemoveOldAPITokens": "a job", "RemoveOldReplays": "a job",
 	"UserByIdentity": "a person's own memberships", "AddPasskey": "a person's own memberships", "RenamePasskey": "a person's own memberships", "RemovePasskey": "a person's own memberships",
 	"ConfirmOneTimeSecret": "a person's own memberships", "UseCode": "a person's own memberships", "RenewRecoveryCodes": "a person's own memberships", "RemoveSecondStep": "a person's own memberships",
-	"DomainsToJudge": "a worker", "openBooks": "a worker", "Ledger": "of a domain", "rebuildLedger": "the start of a node", "settleReports": "a worker", "rollSome": "a job",
+	"DomainsToJudge": "a worker", "openBooks": "a worker", "rebuildLedger": "the start of a node", "settleReports": "a worker", "rollSome": "a job",
 	"NoteAddresses": "a job", "ClaimAddresses": "a job", "SaveReverseName": "a job", "RemoveOldReverseNames": "a job",
 }
 

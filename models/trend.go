@@ -28,9 +28,14 @@ func (s *Store) Trend(ctx context.Context, d Domain, span Span) ([]DaySum, error
 // AccountTrend sums the counted reports of all of an account's domains by day.
 func (s *Store) AccountTrend(ctx context.Context, accountID string, span Span) ([]DaySum, error) {
 	var days []DaySum
-	err := s.reader(ctx).Raw(`SELECT day, successful, failed, reports FROM account_days
-		WHERE account_id = ? AND day BETWEEN ? AND ? AND reports > 0 ORDER BY day`,
-		accountID, span.From, span.To).Scan(&days).Error
+	err := s.asking(ctx).each(ctx, `SELECT day, successful, failed, reports FROM account_days
+		WHERE account_id = ? AND day BETWEEN ? AND ? AND reports > 0 ORDER BY day`, []any{accountID, span.From, span.To},
+		func(scan func(...any) error) error {
+			var d DaySum
+			err := scan(&d.Day, &d.Successful, &d.Failed, &d.Reports)
+			days = append(days, d)
+			return err
+		})
 	return days, err
 }
 

@@ -20,6 +20,7 @@ type world struct {
 	t       testing.TB
 	ctx     context.Context
 	clock   *testkit.Clock
+	url     string
 	store   *models.Store
 	account models.Account
 	domain  models.Domain
@@ -27,8 +28,8 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, ctx: context.Background(), clock: testkit.NewClock()}
-	w.store = testkit.Store(t, w.clock)
+	w := &world{t: t, ctx: context.Background(), clock: testkit.NewClock(), url: testkit.DatabaseURL(t)}
+	w.store = testkit.OpenStore(t, w.url, w.clock)
 	w.account = testkit.Account(t, w.store, "a@example.test")
 	w.domain = testkit.Domain(t, w.store, w.account, "example.com")
 	return w

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -25,6 +26,8 @@ const (
 // demoCmd serves a throw-away database in which much has happened.
 type demoCmd struct {
 	Days int `default:"400" help:"Days of reports to fill in, 400 at most."`
+
+	at time.Time // the moment of the demo, at which it stays; zero is now, and it goes on
 }
 
 // Run implements the command.
@@ -106,9 +109,15 @@ func (cmd demoCmd) fill(ctx context.Context, n *node, clock *demo.Clock, names *
 	c := n.config
 	progress, done := showProgress(std, cmd.Days)
 	defer done()
+	end := cmd.at
+	if end.IsZero() {
+		end = time.Now()
+	} else {
+		n.store.Random = rand.NewChaCha8([32]byte{}) // the same names on every day
+	}
 	return demo.Fill(ctx, demo.Options{
 		Store: n.store, Clock: clock, DNS: names, Zone: c.names(), Email: demoEmail, PasswordHash: hash,
-		Days: cmd.Days, End: time.Now(), Limits: c.reportLimits(),
+		Days: cmd.Days, End: end, Stays: !cmd.at.IsZero(), Limits: c.reportLimits(),
 		Pace:    dnscheck.Pace{Min: c.CheckMinInterval, Max: c.CheckMaxInterval},
 		RawKept: time.Duration(c.RetentionRaw), RowsKept: time.Duration(c.RetentionRows),
 		Log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn})), Progress: progress,

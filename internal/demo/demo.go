@@ -60,6 +60,9 @@ type Options struct {
 	Log      *slog.Logger
 	// Progress, if set, is told after each day how many of all are filled.
 	Progress func(done, all int)
+	// Stays keeps the clock at End for ever, so that pictures of the demo are
+	// the same on every day.
+	Stays bool
 }
 
 // Totals say what was filled in.
@@ -70,7 +73,7 @@ type Totals struct {
 
 // Fill signs the owner up and lets the world happen: domains are registered
 // and checked, reports arrive and are judged. The same End gives the same
-// counts. The clock is free again when it returns, whatever the outcome.
+// counts. The clock is free again when it returns, unless it is to stay.
 func Fill(ctx context.Context, o Options) (Totals, error) {
 	books, err := fill(ctx, o)
 	if err != nil {
@@ -80,7 +83,12 @@ func Fill(ctx context.Context, o Options) (Totals, error) {
 }
 
 func fill(ctx context.Context, o Options) (*ledger, error) {
-	defer o.Clock.free()
+	defer func() {
+		o.Clock.free()
+		if o.Stays {
+			o.Clock.set(o.End)
+		}
+	}()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err

@@ -81,6 +81,19 @@ type Ledger struct {
 
 	policies []policy
 	failures []failure
+
+	expected int // pages that are still to be read
+}
+
+// Expect says how many pages are going to be read, so that room for all is made
+// with the first. Pages of a domain are much alike.
+func (l *Ledger) Expect(pages int) { l.expected = pages }
+
+// Reset forgets everything but the memory it was in, for the next to be read.
+func (l *Ledger) Reset() {
+	clear(l.ids)
+	clear(l.names)
+	l.names, l.cells, l.policies, l.failures = l.names[:0], l.cells[:0], l.policies[:0], l.failures[:0]
 }
 
 func (l *Ledger) policiesOf(c *cell) []policy {

@@ -217,3 +217,19 @@ func BenchmarkYear(b *testing.B) {
 		l.Attendance(first, first+364, (first+365)*24)
 	}
 }
+
+// A ledger that is used again says nothing of what it held before.
+func TestResetLeavesNothing(t *testing.T) {
+	t.Parallel()
+	l := two()
+	l.Reset()
+	if !l.Empty() || len(l.Sum(first, first+2, nil).Reporters) != 0 {
+		t.Error("something is left")
+	}
+	if err := l.Read(ledger.PageOf(first), two().Page(ledger.PageOf(first))); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(two().Sum(first, first+2, nil), l.Sum(first, first+2, nil)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -95,7 +95,9 @@ func (l *Ledger) Read(page int32, data []byte) error {
 	}
 	r.readNames()
 	cells, policies, failures := r.count(8), r.count(4), r.count(4)
-	l.cells, l.policies, l.failures = slices.Grow(l.cells, cells), slices.Grow(l.policies, policies), slices.Grow(l.failures, failures)
+	pages := max(l.expected, 1)
+	l.cells, l.policies, l.failures = slices.Grow(l.cells, cells*pages), slices.Grow(l.policies, policies*pages), slices.Grow(l.failures, failures*pages)
+	l.expected = 0
 	next := cell{policies: part{at: int32(len(l.policies))}, failures: part{at: int32(len(l.failures))}}
 	for range cells {
 		next = r.cell(page*PageDays, next)

@@ -127,6 +127,7 @@ func newAdder(l *Ledger, f Filter, sum Sum) *adder {
 		ledger: l, sum: sum, failuresOnly: f.FailuresOnly(), policyOnly: f.PolicyOnly(),
 		reporter: ask(ByReporter), kind: ask(ByPolicy), mode: ask(ByMode), result: ask(ByResult), mx: ask(ByMX), ip: ask(ByNetwork),
 		reporters: make([]tally, n), results: make([]tally, n), mxs: make([]tally, n), networks: make([]tally, n),
+		perDay: make([]tally3, 0, len(l.failures)),
 	}
 }
 
@@ -205,10 +206,13 @@ func (a *adder) finish() Sum {
 		s.Types = append(s.Types, r.Name)
 		place[a.ledger.ids[r.Name]] = i
 	}
+	types := len(s.Types)
+	byType := make([]int64, len(s.Days)*types)
 	for _, t := range a.perDay {
-		day := &s.Days[t.day-s.From]
+		at := int(t.day - s.From)
+		day := &s.Days[at]
 		if day.ByType == nil {
-			day.ByType = make([]int64, len(s.Types))
+			day.ByType = byType[at*types : (at+1)*types : (at+1)*types]
 		}
 		if t.sessions > 0 {
 			day.ByType[place[t.result]] += t.sessions

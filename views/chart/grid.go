@@ -129,7 +129,7 @@ func stateLetters(states []State) []byte {
 
 // cells draws the days of one state; neighbours join where cells have no gap.
 func (s slots) cells(states []State, want State, y, h int) string {
-	var p pen
+	p := pen{buf: make([]byte, 0, 8*s.n)}
 	for i := 0; i < s.n; i++ {
 		if states[i] != want {
 			continue

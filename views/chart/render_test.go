@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
@@ -68,7 +69,7 @@ func TestTrendTable(t *testing.T) {
 		if got := row.AttrOr("data-day", ""); got != isoDay(d.Date) {
 			t.Errorf("row %d is day %q", i, got)
 		}
-		if href := row.Find("a").AttrOr("href", ""); href != trend.DayURL(d.Date) {
+		if href := row.Find("a").AttrOr("href", ""); href != trend.DaysURL+d.Date.UTC().Format(time.DateOnly) {
 			t.Errorf("row %d links %q", i, href)
 		}
 		text, known := row.Find("td").First().Text(), row.AttrOr("data-successful", "none") != "none"
@@ -115,7 +116,7 @@ func TestNothingInline(t *testing.T) {
 	evil := sampleTrend(7)
 	evil.Title, evil.Types = `<script>alert(1)</script>`, []string{`"><script>`, "b", "c", "d"}
 	evil.Events[0].Label = "<style>"
-	evil.DayURL = nil
+	evil.DaysURL = ""
 	grid := sampleGrid(30)
 	grid.Rows[0].Name, grid.Rows[0].Href = "<script>", "javascript:alert(1)"
 	for _, c := range []templ.Component{TrendFigure(evil), ReporterGrid(grid), Sparkline(Spark{Days: sampleDays(14, 1), Label: "<script>"}), ShareBar(1, 3, "fail-1")} {

@@ -34,7 +34,7 @@ func (s slots) percent(i int) float64 {
 // bars draws the heights as one outline that stands on the zero line at base;
 // negative heights hang below it.
 func (s slots) bars(heights []int, base int) string {
-	var p pen
+	p := pen{buf: make([]byte, 0, 8*len(heights))}
 	for i, h := range heights {
 		if h == 0 {
 			continue
@@ -58,7 +58,7 @@ func (s slots) bars(heights []int, base int) string {
 // line joins the values that there are and breaks where there is none; a value
 // alone between two breaks becomes a dot (a round cap on a line of no length).
 func (s slots) line(ys []int, known func(int) bool) string {
-	var p pen
+	p := pen{buf: make([]byte, 0, 8*len(ys))}
 	for i, y := range ys {
 		switch {
 		case !known(i):

@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"context"
+	"io"
 	"strconv"
 	"time"
 
@@ -39,22 +41,47 @@ func (d Day) byType(i int) int64 {
 // rows writes a row for each day. It is written by hand because a year of rows
 // by templ takes twenty times as long as the drawing; what comes from outside
 // (links and notes) is escaped here.
-func (t Trend) rows() string {
-	notes := t.notes()
-	types, none := len(t.typeColumns()), strconv.Itoa(t.columns())
-	b := make([]byte, 0, len(t.Days)*256)
-	for i, d := range t.Days {
-		b = append(b, `<tr data-`+t.Per.word()+`="`...)
-		b = d.Date.UTC().AppendFormat(b, time.DateOnly)
-		if d.Known {
-			b = t.appendCounts(t.appendHead(d.appendTotals(b), d, notes[i]), d, types)
-		} else {
-			b = t.appendHead(append(b, '"'), d, notes[i])
-			b = append(b, `<td class="none" colspan="`+none+`">no report</td>`...)
+func (t Trend) rows() templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		r := t.newRowWriter()
+		for i, d := range t.Days {
+			if _, err := w.Write(r.row(i, d)); err != nil {
+				return err
+			}
 		}
-		b = append(b, "</tr>"...)
+		return nil
+	})
+}
+
+// rowWriter writes one row after the other into the same memory.
+type rowWriter struct {
+	trend   Trend
+	notes   []string
+	types   int
+	none    string // how many columns are empty in a row without a report
+	daysURL string // escaped
+	buf     []byte
+}
+
+func (t Trend) newRowWriter() *rowWriter {
+	return &rowWriter{
+		trend: t, notes: t.notes(), types: len(t.typeColumns()), none: strconv.Itoa(t.columns()),
+		daysURL: templ.EscapeString(string(templ.URL(t.DaysURL))),
 	}
-	return string(b)
+}
+
+// row is the row of a day. The next one takes its place.
+func (r *rowWriter) row(i int, d Day) []byte {
+	b := append(append(append(r.buf[:0], "<tr data-"...), r.trend.Per.word()...), `="`...)
+	b = d.Date.UTC().AppendFormat(b, time.DateOnly)
+	if d.Known {
+		b = r.trend.appendCounts(r.appendHead(d.appendTotals(b), d, r.notes[i]), d, r.types)
+	} else {
+		b = r.appendHead(append(b, '"'), d, r.notes[i])
+		b = append(append(append(b, `<td class="none" colspan="`...), r.none...), `">no report</td>`...)
+	}
+	r.buf = append(b, "</tr>"...)
+	return r.buf
 }
 
 func (d Day) appendTotals(b []byte) []byte {
@@ -64,19 +91,19 @@ func (d Day) appendTotals(b []byte) []byte {
 	return append(strconv.AppendInt(b, d.Failed, 10), '"')
 }
 
-func (t Trend) appendHead(b []byte, d Day, note string) []byte {
+func (r *rowWriter) appendHead(b []byte, d Day, note string) []byte {
 	b = append(b, `><th scope="row">`...)
-	if t.DayURL != nil {
-		b = append(b, `<a href="`...)
-		b = append(b, templ.EscapeString(string(templ.URL(t.DayURL(d.Date))))...)
+	linked := r.trend.DaysURL != ""
+	if linked {
+		b = d.Date.UTC().AppendFormat(append(append(b, `<a href="`...), r.daysURL...), time.DateOnly)
 		b = append(b, `">`...)
 	}
-	b = d.Date.UTC().AppendFormat(b, t.Per.format())
-	if t.DayURL != nil {
+	b = d.Date.UTC().AppendFormat(b, r.trend.Per.format())
+	if linked {
 		b = append(b, "</a>"...)
 	}
 	if note != "" {
-		b = append(b, " <small>"+templ.EscapeString(note)+"</small>"...)
+		b = append(append(append(b, " <small>"...), templ.EscapeString(note)...), "</small>"...)
 	}
 	return append(b, "</th>"...)
 }

@@ -102,7 +102,7 @@ func TrendTable(t Trend) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templ.Raw(t.rows()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = t.rows().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

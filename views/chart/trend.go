@@ -42,8 +42,9 @@ type Trend struct {
 	FailuresOnly bool
 	// Compact halves the height and leaves out the share.
 	Compact bool
-	// DayURL gives the page of a day; nil leaves days unlinked.
-	DayURL func(day time.Time) string
+	// DaysURL is the page of a day without the date that ends it; "" leaves days
+	// unlinked.
+	DaysURL string
 }
 
 // Heights in pixels and the units that a pixel of height is divided into.
@@ -141,7 +142,7 @@ type TrendGeometry struct {
 // Layout computes every path and label.
 func (t Trend) Layout() TrendGeometry {
 	s := newSlots(len(t.Days))
-	g := TrendGeometry{ID: t.id(), Title: t.Title, Period: t.Per.word(), ViewWidth: s.width(), Linked: t.DayURL != nil}
+	g := TrendGeometry{ID: t.id(), Title: t.Title, Period: t.Per.word(), ViewWidth: s.width(), Linked: t.DaysURL != ""}
 	if !t.FailuresOnly {
 		t.layoutSessions(&g, s)
 	}

@@ -46,8 +46,8 @@ func sampleDays(n int, seed uint64) []Day {
 func sampleTrend(n int) Trend {
 	return Trend{
 		Title: "99.6\u202f% of the sessions succeeded.", Days: sampleDays(n, 7), Types: someTypes,
-		DayURL: func(d time.Time) string { return "/domains/example.com?day=" + d.Format(time.DateOnly) },
-		Events: []Event{{day("2026-11-18"), "MX changed to mx3"}, {day("2026-11-18"), "certificate renewed"}, {day("2020-01-01"), "long ago"}},
+		DaysURL: "/domains/example.com?day=",
+		Events:  []Event{{day("2026-11-18"), "MX changed to mx3"}, {day("2026-11-18"), "certificate renewed"}, {day("2020-01-01"), "long ago"}},
 	}
 }
 
