@@ -27,8 +27,8 @@ const (
 
 const (
 	passkeyRefused = "This passkey is not known here, or did not answer rightly. Try again, or log in with your password."
-	passkeyLate    = "That took too long. Try again."
-	passkeyName    = "A name has 1 to 60 characters."
+	passkeyLate    = "That took too long. Try again." // #nosec G101 -- no secret, words
+	passkeyName    = "A name has 1 to 60 characters." // #nosec G101 -- no secret, words
 )
 
 // sayPasskey answers the script of the passkey forms.

@@ -29,7 +29,7 @@ const (
 	AuditDomainAdded      AuditAction = "domain added"
 	AuditDomainRemoved    AuditAction = "domain deleted"
 	AuditDomainTagged     AuditAction = "domain tagged"
-	AuditSecretRenewed    AuditAction = "report URL renewed"
+	AuditSecretRenewed    AuditAction = "report URL renewed" // #nosec G101 -- no secret, words
 	AuditForwardAdded     AuditAction = "forward added"
 	AuditForwardAsked     AuditAction = "forward asked again"
 	AuditForwardConfirmed AuditAction = "forward confirmed"
