@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/domainname"
@@ -16,7 +17,19 @@ import (
 const maxBulk = 500
 
 func (s *site) showBulk(c echo.Context) error {
-	return render(c, http.StatusOK, views.BulkDomains(views.BulkPage{Frame: s.frame(c, "Add many domains"), Most: maxBulk}))
+	return s.renderBulk(c, http.StatusOK, views.BulkPage{})
+}
+
+// renderBulk says with the form how many names the account has room for.
+func (s *site) renderBulk(c echo.Context, code int, page views.BulkPage) error {
+	room, err := s.Store.DomainRoom(c.Request().Context(), member(c).AccountID)
+	if err != nil {
+		return err
+	}
+	q := s.Store.Quotas
+	page.Frame, page.Most = s.frame(c, "Add many domains"), maxBulk
+	page.Room = views.BulkRoom{Left: max(room.Left, 0), Pending: room.Pending, Total: room.Total, MostPending: q.PendingDomains, MostTotal: q.Domains}
+	return render(c, code, views.BulkDomains(page))
 }
 
 // addBulk registers the names of a list and says of each what became of it.
@@ -26,19 +39,28 @@ func (s *site) addBulk(c echo.Context) error {
 		err = errNoNames
 	}
 	if err != nil {
-		page := views.BulkPage{Frame: s.frame(c, "Add many domains"), Most: maxBulk, Names: c.Request().PostFormValue("names")}
-		code := http.StatusBadRequest
+		page := views.BulkPage{Names: c.Request().PostFormValue("names")}
 		if page.Error = bulkFault(err); page.Error == "" {
 			return err
 		}
-		return render(c, code, views.BulkDomains(page))
+		return s.renderBulk(c, http.StatusBadRequest, page)
 	}
 	rows, err := s.addAll(c, names)
 	if err != nil {
 		return err
 	}
-	page := views.BulkPage{Frame: s.frame(c, "Add many domains"), Most: maxBulk, Rows: rows}
-	return render(c, http.StatusOK, views.BulkDomains(page))
+	return s.renderBulk(c, http.StatusOK, views.BulkPage{Rows: rows, Names: waiting(rows)})
+}
+
+// waiting are the names that the account had no room for, as a form takes them.
+func waiting(rows []views.BulkRow) string {
+	var names []string
+	for _, r := range rows {
+		if r.Waits {
+			names = append(names, r.Name)
+		}
+	}
+	return strings.Join(names, "\n")
 }
 
 // addAll adds those of the names that can be, in one transaction.
@@ -62,7 +84,7 @@ func (s *site) addAll(c echo.Context, typed []string) ([]views.BulkRow, error) {
 	}
 	for k, a := range added {
 		row := &rows[places[k]]
-		row.Name = names[k]
+		row.Name, row.Waits = names[k], errors.Is(a.Err, models.ErrQuota)
 		row.Verdict, row.Text = s.addedWords(names[k], a.Err)
 	}
 	s.zoneChanged()
@@ -75,6 +97,8 @@ func (s *site) addedWords(name string, err error) (views.Verdict, string) {
 		return views.Pass, "Added."
 	case errors.Is(err, models.ErrTaken):
 		return views.Warn, s.refusedBecause(name, err)
+	case errors.Is(err, models.ErrQuota):
+		return views.Fail, fmt.Sprintf("No room now: an account can have %d domains, %d of them pending.", s.Store.Quotas.Domains, s.Store.Quotas.PendingDomains)
 	default:
 		return views.Fail, s.refusedBecause(name, err)
 	}

@@ -3,11 +3,13 @@ package handlers_test
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealpost/sealpost/internal/testkit"
 	"github.com/sealpost/sealpost/models"
@@ -55,18 +57,79 @@ func TestManyDomainsAtOnce(t *testing.T) {
 	}
 }
 
+func fiveHundred() (names []string) {
+	for i := range 500 {
+		names = append(names, fmt.Sprintf("d%03d.example", i))
+	}
+	return names
+}
+
+// allActive lets every domain that is due be found delegated.
+func (w *world) allActive() {
+	w.t.Helper()
+	w.clock.Advance(time.Second)
+	due, err := w.store.ClaimDueDomains(w.t.Context(), "test", 500, time.Minute)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	next := w.clock.Now().Add(time.Hour)
+	var outcomes []models.Outcome
+	for _, d := range due {
+		outcomes = append(outcomes, models.Outcome{Domain: d.Domain, Checked: models.Checked{
+			At: w.clock.Now(), State: models.Active, Proven: true, Verdict: "pass", NextCheckAt: next, NextIfWatched: next,
+		}})
+	}
+	if err := errors.Join(w.store.SaveChecks(w.t.Context(), "test", outcomes)...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// A provider who pastes 500 names gets a row for each. Those beyond the quota of
+// pending domains, which the page names before, come back in the form, and have
+// room once the first are active.
 func TestFiveHundredNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.person("a@example.test")
-	var names []string
-	for i := range 500 {
-		names = append(names, fmt.Sprintf("d%03d.example", i))
+	names := fiveHundred()
+	if room := w.get("/domains/bulk", p).find(t, "room"); !strings.Contains(room, "room for 200 more now: 200 can be pending at a time, and 0 are") {
+		t.Errorf("before: %q", room)
 	}
 	got := w.bulk(p, "", strings.Join(names, "\n"))
-	if n := got.doc(t).Find(`[data-testid="bulk-row"][data-verdict="pass"]`).Length(); n != 200 || !strings.Contains(got.body, "300 refused") || !strings.Contains(got.body, "200 of them pending") {
-		t.Errorf("%d were added", n)
+	doc := got.doc(t)
+	rows, passed := doc.Find(`[data-testid="bulk-row"]`).Length(), doc.Find(`[data-testid="bulk-row"][data-verdict="pass"]`).Length()
+	if left := doc.Find("#names").Text(); rows != 500 || passed != 200 || left != strings.Join(names[200:], "\n") {
+		t.Errorf("%d rows, %d added, in the form is %.30q", rows, passed, left)
 	}
+	if !strings.Contains(got.body, "200 added, 0 already there, 300 without room, 0 refused.") || !strings.Contains(got.find(t, "room"), "room for no more now") {
+		t.Errorf("the sum is wrong")
+	}
+	w.allActive()
+	if got := w.bulk(p, doc.Find("#names").Text(), ""); !strings.Contains(got.body, "200 added, 0 already there, 100 without room, 0 refused.") {
+		t.Errorf("once the first were active the rest has no room")
+	}
+}
+
+// Where the operator raises the quota, all 500 go in at once.
+func TestFiveHundredNamesWithRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.store.Quotas.PendingDomains = 2000
+	p := w.person("a@example.test")
+	if got := w.bulk(p, strings.Join(fiveHundred(), "\n"), ""); !strings.Contains(got.body, "500 added, 0 already there, 0 refused.") || got.doc(t).Find(`[data-testid="bulk-row"][data-verdict="pass"]`).Length() != 500 {
+		t.Errorf("500 names: %d", got.StatusCode)
+	}
+	w.store.Quotas.Domains = 500
+	if room := w.get("/domains/bulk", p).find(t, "room"); !strings.Contains(room, "room for no more now: it can hold 500 domains, and has 500") {
+		t.Errorf("a full account: %q", room)
+	}
+}
+
+func TestTooManyNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	names := fiveHundred()
 	for _, c := range []struct{ names, file, want string }{
 		{"", "", "Enter the names"},
 		{strings.Join(names, " "), "one.example", "more than 500 names; nothing was added"},

@@ -129,13 +129,11 @@ func (d Domain) facts() Facts { return Facts{"state": string(d.State), "token": 
 // domainsLeft is how many more domains an account may register. It holds the
 // account until the transaction ends.
 func (s *Store) domainsLeft(tx *gorm.DB, accountID string) (int, error) {
-	var n struct{ Total, Pending int }
 	if err := tx.Raw("SELECT id FROM accounts WHERE id = ?"+s.forUpdate(false), accountID).Scan(new(string)).Error; err != nil {
 		return 0, err
 	}
-	err := tx.Raw("SELECT COUNT(*) AS total, COALESCE(SUM(CASE WHEN state = 'pending' THEN 1 ELSE 0 END), 0) AS pending FROM domains WHERE account_id = ?",
-		accountID).Scan(&n).Error
-	return min(s.Quotas.Domains-n.Total, s.Quotas.PendingDomains-n.Pending), err
+	room, err := s.room(tx, accountID)
+	return room.Left, err
 }
 
 func (s *Store) issueToken(tx *gorm.DB, now time.Time) (string, error) {

@@ -7,6 +7,25 @@ import (
 	"gorm.io/gorm"
 )
 
+// DomainRoom is how full an account is, and how many more domains it may
+// register now: Left is below zero when the quotas were lowered since.
+type DomainRoom struct {
+	Total, Pending, Left int
+}
+
+// DomainRoom counts the domains of an account.
+func (s *Store) DomainRoom(ctx context.Context, accountID string) (DomainRoom, error) {
+	return s.room(s.reader(ctx), accountID)
+}
+
+func (s *Store) room(db *gorm.DB, accountID string) (DomainRoom, error) {
+	var r DomainRoom
+	err := db.Raw("SELECT COUNT(*) AS total, COALESCE(SUM(CASE WHEN state = 'pending' THEN 1 ELSE 0 END), 0) AS pending FROM domains WHERE account_id = ?",
+		accountID).Scan(&r).Error
+	r.Left = min(s.Quotas.Domains-r.Total, s.Quotas.PendingDomains-r.Pending)
+	return r, err
+}
+
 // AddedDomain is what became of one name of AddDomains. Err is nil, ErrTaken
 // or ErrQuota.
 type AddedDomain struct {

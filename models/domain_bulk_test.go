@@ -34,8 +34,18 @@ func TestAddDomainsStopsAtTheQuota(t *testing.T) {
 	for i := range 203 {
 		names = append(names, fmt.Sprintf("d%d.example", i))
 	}
+	roomIs := func(want models.DomainRoom) {
+		t.Helper()
+		if room, err := w.store.DomainRoom(w.ctx, w.account.ID); err != nil || room != want {
+			t.Errorf("the room is %+v, %v", room, err)
+		}
+	}
+	roomIs(models.DomainRoom{Total: 1, Pending: 1, Left: 199})
 	added, err := w.store.AddDomains(w.ctx, w.account.ID, names)
 	w.must(err)
+	roomIs(models.DomainRoom{Total: 200, Pending: 200})
+	w.store.Quotas = models.Quotas{Domains: 2, PendingDomains: 500}
+	roomIs(models.DomainRoom{Total: 200, Pending: 200, Left: -198})
 	for i, a := range added {
 		if full := errors.Is(a.Err, models.ErrQuota); full != (i >= 199) {
 			t.Errorf("%s: %v", names[i], a.Err)

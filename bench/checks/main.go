@@ -21,9 +21,9 @@ func main() {
 	flight := flag.Int("flight", 256, "checks in flight")
 	many := flag.Int("many", 10000, "domains that are checked at once")
 	due := flag.Int("due", 100000, "domains that are due at once in the database; 0 leaves this out")
-	clear := flag.Int("clear", 2000, "how many of them are checked")
-	database := flag.String("database", "", "an empty PostgreSQL database for the domains that are due; without it SQLite on disk")
-	only := flag.String("only", "c1,c2,c3", "what to measure")
+	clear := flag.Int("clear", 2000, "how many of them are checked; 0 only registers them")
+	database := flag.String("database", "", "a PostgreSQL database for the domains that are due, empty or filled by an earlier run; without it SQLite on disk")
+	only := flag.String("only", "c1,c2,c3", "what to measure, of c1, c2, c3 and sweep")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file: of the small checks alone, or of what -only names without c1")
 	flag.Parse()
 	if *serve {
@@ -95,6 +95,11 @@ func (m measurement) run() error {
 		s.silentOnes(m.many, func(i int) bool { return i%100 == 0 })
 		fmt.Println("  all silent, so that all are in flight at once:")
 		s.silentOnes(m.many, func(int) bool { return true })
+	}
+	if strings.Contains(m.only, "sweep") {
+		if err := s.sweep(m.rounds, 100, 4000); err != nil {
+			return err
+		}
 	}
 	if strings.Contains(m.only, "c3") {
 		return s.backlog(m.database, m.due, m.clear)
