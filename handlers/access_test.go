@@ -138,6 +138,10 @@ var access = map[string]visits{
 	"POST /settings/members/:id":            {303, 404, 404},
 	"POST /settings/members/:id/remove":     {303, 404, 404},
 	"POST /settings/invitations/:id/delete": {303, 404, 404},
+	"POST /domains/:name/transfer":          {303, 400, 404},
+	"POST /domains/:name/transfer/withdraw": {303, 404, 404},
+	"GET /transfers/:secret":                {404, 404, 404},
+	"POST /transfers/:secret":               {404, 404, 404},
 	"GET /invitations/:secret":              {404, 404, 404},
 	"POST /invitations/:secret":             {404, 404, 404},
 }

@@ -21,7 +21,7 @@ import (
 var (
 	readerWrites = map[string]int{
 		"POST /signup": 400, "POST /login": 401, "POST /logout": 303, "POST /theme": 303, "POST /tools/analyze": 400,
-		"POST /v1/tlsrpt/:secret": 404, "POST /forwards/:secret": 404, "POST /invitations/:secret": 404,
+		"POST /v1/tlsrpt/:secret": 404, "POST /forwards/:secret": 404, "POST /invitations/:secret": 404, "POST /transfers/:secret": 404,
 		"POST /accounts": 400, "POST /accounts/open": 404, "POST /settings/account/password": 400, "POST /settings/account/email": 400,
 		"POST /reset": 403, "POST /signup/:secret": 404, "POST /reset/:secret": 404, "POST /email/:secret": 404,
 		"POST /settings/sessions/end-others": 303, "POST /settings/sessions/:id/end": 404,

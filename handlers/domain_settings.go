@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -26,6 +27,14 @@ func (s *site) domainSettings(c echo.Context, d models.Domain) (views.DomainSett
 	tags, err := s.Store.TagsOf(c.Request().Context(), d.AccountID, []string{d.ID})
 	page.Tags = tags[d.ID]
 	page.TypedTags = strings.Join(page.Tags, ", ")
+	if err != nil || !page.CanManage {
+		return page, err
+	}
+	offer, err := s.Store.TransferOf(c.Request().Context(), d)
+	if errors.Is(err, models.ErrNotFound) {
+		return page, nil
+	}
+	page.OfferedTo, page.OfferedUntil = offer.Email, offer.ExpiresAt
 	return page, err
 }
 

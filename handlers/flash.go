@@ -13,6 +13,9 @@ type deed string
 const (
 	deedDomainDeleted   deed = "domain-deleted"
 	deedSecretRenewed   deed = "secret-renewed"
+	deedOffered         deed = "offered"
+	deedOfferGone       deed = "offer-gone"
+	deedTaken           deed = "taken"
 	deedTagged          deed = "tagged"
 	deedMailboxGone     deed = "mailbox-gone"
 	deedPasswordChanged deed = "password-changed"
@@ -56,6 +59,12 @@ func (d deed) sentence() string {
 	switch d {
 	case deedDomainDeleted:
 		return "The domain is deleted with its reports."
+	case deedOffered:
+		return "The offer is on its way. Its link works once, for seven days."
+	case deedOfferGone:
+		return "The offer is taken back; its link leads nowhere."
+	case deedTaken:
+		return "The domain is in this account now, with its reports."
 	case deedTagged:
 		return "The tags are changed."
 	case deedSecretRenewed:

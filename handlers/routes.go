@@ -86,6 +86,8 @@ func (r router) mountLinks() {
 	r.POST(resetPath+":secret", r.resetPassword)
 	r.page(emailPath+":secret", r.showEmailLink)
 	r.POST(emailPath+":secret", r.confirmEmail)
+	r.page(transferPath+":secret", r.showOffer)
+	r.POST(transferPath+":secret", r.acceptOffer)
 	r.page(invitationPath+":secret", r.showInvitation)
 	r.POST(invitationPath+":secret", r.acceptInvitation)
 	if r.ShowsMail {
@@ -198,6 +200,8 @@ func (r router) mountDomain() {
 	r.page("/domains/:name/settings", r.showDomainSettings, read)
 	r.POST("/domains/:name/settings/tags", r.setDomainTags, domains)
 	r.POST("/domains/:name/settings/secret", r.renewSecret, domains)
+	r.POST("/domains/:name/transfer", r.offerDomain, r.may(models.ToMoveDomains))
+	r.POST("/domains/:name/transfer/withdraw", r.withdrawOffer, r.may(models.ToMoveDomains))
 	r.POST("/domains/:name/delete", r.deleteDomain, domains)
 }
 

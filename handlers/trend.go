@@ -54,6 +54,8 @@ func eventText(e models.DomainEvent) string {
 			return "pending: " + detail
 		}
 		return "pending"
+	case models.EventMoved:
+		return "taken over from another account"
 	case models.EventVerdict:
 		return "check: " + detail
 	case models.EventRecord:

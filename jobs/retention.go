@@ -65,6 +65,9 @@ func (r *Retention) Run(ctx context.Context) error {
 	if _, err := r.Store.RemoveExpiredInvitations(ctx); err != nil {
 		return err
 	}
+	if err := r.Store.RemoveExpiredTransfers(ctx); err != nil {
+		return err
+	}
 	if _, err := r.Store.RemoveExpiredLinks(ctx); err != nil {
 		return err
 	}

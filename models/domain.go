@@ -286,12 +286,26 @@ func (s *Store) lockAccountDays(tx *gorm.DB, accountID string) error {
 	return tx.Exec("SELECT 1 FROM account_days WHERE account_id = ? ORDER BY day FOR UPDATE", accountID).Error
 }
 
-func removeDomainRows(tx *gorm.DB, d Domain) error {
-	steps := []string{
+// takeOutDays takes the sums of a domain out of those of its account.
+func takeOutDays(tx *gorm.DB, d Domain) error {
+	for _, step := range []string{
 		"UPDATE account_days SET successful = successful - t.s, failed = failed - t.f, reports = reports - t.r" +
 			" FROM (SELECT day, SUM(successful) AS s, SUM(failed) AS f, SUM(reports) AS r FROM daily_totals WHERE domain_id = @domain GROUP BY day) AS t" +
 			" WHERE account_days.account_id = @account AND account_days.day = t.day",
 		"DELETE FROM account_days WHERE account_id = @account AND reports = 0",
+	} {
+		if err := tx.Exec(step, map[string]any{"domain": d.ID, "account": d.AccountID}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func removeDomainRows(tx *gorm.DB, d Domain) error {
+	if err := takeOutDays(tx, d); err != nil {
+		return err
+	}
+	steps := []string{
 		"DELETE FROM daily_totals WHERE domain_id = @domain",
 		"DELETE FROM daily_policies WHERE domain_id = @domain",
 		"DELETE FROM daily_failures WHERE domain_id = @domain",

@@ -16,6 +16,7 @@ const (
 	EventActive     EventKind = "active"
 	EventLapsed     EventKind = "lapsed"
 	EventPending    EventKind = "pending" // another account has proven the name
+	EventMoved      EventKind = "moved"   // from another account to this one
 	EventVerdict    EventKind = "verdict"
 	EventRecord     EventKind = "record" // the text was replaced by Detail, or is gone when that is ""
 	EventMX         EventKind = "mx"

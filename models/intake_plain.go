@@ -1,6 +1,10 @@
 package models
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"slices"
+)
 
 // saveAtOnce is how many judged deliveries are looked up and stored together.
 const saveAtOnce = 32
@@ -141,10 +145,46 @@ func (b *books) lookUp(ctx context.Context, holder string, slice []Judged) (know
 	if err != nil || len(contents) == 0 {
 		return k, err
 	}
-	if err := b.on.eachIn(ctx, "SELECT id FROM domains WHERE id IN", domains, "", nil, noteIDs(k.domains)); err != nil {
+	owners := map[string]string{}
+	err = b.on.eachIn(ctx, "SELECT id, account_id FROM domains WHERE id IN", domains, "", nil, func(scan func(...any) error) error {
+		var id, account string
+		err := scan(&id, &account)
+		k.domains[id], owners[id] = true, account
+		return err
+	})
+	if err == nil {
+		err = b.follow(ctx, slice, owners)
+	}
+	if err != nil {
 		return k, err
 	}
 	return k, b.lookUpReports(ctx, k, contents, revisions)
+}
+
+// follow gives what was judged for one account to the one that has taken its
+// domain over since. What somebody has uploaded is theirs: its reports about a
+// domain that has left are dropped.
+func (b *books) follow(ctx context.Context, slice []Judged, owners map[string]string) error {
+	for i := range slice {
+		j := &slice[i]
+		moved := func(r FullReport) bool { return owners[r.DomainID] != "" && owners[r.DomainID] != r.AccountID }
+		if !slices.ContainsFunc(j.Reports, moved) {
+			continue
+		}
+		if j.Delivery.DomainID == nil {
+			j.Reports = slices.DeleteFunc(slices.Clone(j.Reports), moved)
+			continue
+		}
+		for n := range j.Reports {
+			j.Reports[n].AccountID = cmp.Or(owners[j.Reports[n].DomainID], j.Reports[n].AccountID)
+		}
+		if account := owners[*j.Delivery.DomainID]; account != "" {
+			if err := b.on.exec(ctx, "UPDATE deliveries SET account_id = ? WHERE id = ?", account, j.Delivery.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func noteIDs(set map[string]bool) func(scan func(...any) error) error {

@@ -60,7 +60,7 @@ var sighted = []struct{ table, rows string }{
 	{"domains", "SELECT * FROM REAL.domains WHERE id IN (SELECT domain_id FROM seen)"},
 	{"deliveries", ""}, {"reports", ""}, {"failure_details", ""}, {"daily_totals", ""}, {"daily_policies", ""}, {"daily_failures", ""},
 	{"dns_observations", ""}, {"domain_events", ""}, {"forwards", ""}, {"forward_dispatches", ""}, {"self_tests", ""}, {"domain_recents", ""},
-	{"domain_problems", ""}, {"share_links", ""}, {"check_memories", ""}, {"ledger_pages", ""}, {"ledger_rebuilds", ""}, {"domain_tags", ""}, {"reverse_names", ""},
+	{"domain_problems", ""}, {"share_links", ""}, {"check_memories", ""}, {"ledger_pages", ""}, {"ledger_rebuilds", ""}, {"domain_tags", ""}, {"domain_transfers", ""}, {"reverse_names", ""},
 }
 
 // seenWhole are the tenant tables that a limited sight leaves as they are, and why.

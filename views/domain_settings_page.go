@@ -1,5 +1,7 @@
 package views
 
+import "time"
+
 // DomainSettingsPage is "/domains/{name}/settings". "POST
 // /domains/{name}/settings/secret" draws a new secret for PostURL (field
 // "confirm", which must be "yes"); "POST
@@ -22,6 +24,13 @@ type DomainSettingsPage struct {
 	// (field "tags"); TypedTags and TagsError fill its form again.
 	Tags                 []string
 	TypedTags, TagsError string
+	// OfferedTo is whom the domain is offered to at present, OfferLink the
+	// address of the offer just made where no mail can be sent. "POST
+	// /domains/{name}/transfer" offers (field "email"), ".../withdraw" takes the
+	// offer back; OfferEmail and OfferError fill its form again.
+	OfferedTo                         string
+	OfferedUntil                      time.Time
+	OfferEmail, OfferError, OfferLink string
 	// Confirm is what was typed, ConfirmError the sentence about it.
 	Confirm, ConfirmError string
 	// CanManage is false for members who may only look; it hides the forms.

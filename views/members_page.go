@@ -3,8 +3,8 @@ package views
 import "time"
 
 // MembersPage is "/settings/members". Its forms: POST to the same URL invites
-// (fields "email" and "role"), to "/settings/members/{id}" changes
-// ("role"), to ".../remove" removes; to
+// (fields "email", "role" and "tags"), to "/settings/members/{id}" changes
+// ("role" and "tags"), to ".../remove" removes; to
 // "/settings/invitations/{id}/delete" takes an invitation back; to
 // "/settings/members/leave" leaves; to "/settings/members/name" renames the
 // account ("name").

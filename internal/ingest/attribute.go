@@ -35,6 +35,9 @@ func (in *Ingest) attribute(ctx context.Context, d models.Delivery, domains doma
 	if !known {
 		return quarantine(d, ReasonForeignDomain, "Its domain has been removed."), nil
 	}
+	if d.DomainID != nil {
+		d.AccountID = hint.AccountID // which may have taken the domain over since
+	}
 	d.AwaitedMX = awaitedMX(d, hint, found)
 	j := models.Judged{Delivery: d}
 	for _, r := range found.Reports {
