@@ -21,7 +21,9 @@ func migrate(ctx context.Context, pool *sql.DB, e engine) error {
 		return err
 	}
 	dialect := goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	// Numbers are given before the work is done: a database that runs between two
+	// releases may have a later migration already.
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true)}
 	if e == postgresEngine {
 		dialect = goose.DialectPostgres
 		options = append(options, goose.WithSessionLocker(schemaLock{}))

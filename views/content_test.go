@@ -103,6 +103,25 @@ func TestSetupReloadsWithoutJavaScriptWhilePending(t *testing.T) {
 	}
 }
 
+func TestSetupWithNothingPublished(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		published []string
+		unknown   bool
+		want      string
+	}{
+		{nil, false, "No record is published yet."},
+		{nil, true, "The record is on its way."},
+		{[]string{"CNAME " + sampleTarget}, false, "The record is on its way."},
+	} {
+		p := setupPanel()
+		p.Summary, p.Verdict, p.Published, p.Unknown = "", views.Pending, c.published, c.unknown
+		if got := text(render(t, views.Panel(p)), ".outcome"); !strings.Contains(got, c.want) {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestSetupBeforeTheFirstCheck(t *testing.T) {
 	t.Parallel()
 	doc := render(t, views.Panel(views.SetupPanel{Domain: "example.com", State: views.StatePending, Now: sampleNow}))

@@ -84,6 +84,8 @@ func (p SetupPanel) summary() string {
 		return "The record does not work yet."
 	case p.Verdict == NotApplicable:
 		return "TLS reporting does not apply to this domain."
+	case len(p.Published) == 0 && !p.Unknown:
+		return "No record is published yet."
 	default:
 		return "The record is on its way."
 	}
