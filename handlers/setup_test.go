@@ -204,3 +204,23 @@ func TestCheckNow(t *testing.T) {
 		t.Errorf("for htmx: %d", got.StatusCode)
 	}
 }
+
+// What a check finds changed is marked on the chart of the domain, on its day.
+func TestTheChartMarksWhatChecksFindChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	d := w.domain(p, "example.com")
+	w.upload("/domains/example.com/reports", p, file{"1.json", report("example.com", "2026-06-14", "one", "90", "10")})
+	d = w.checked(d, models.Checked{State: models.Active, Proven: true, Verdict: "pass", MXHosts: []string{"old.example.com"}})
+	w.clock.Advance(24 * time.Hour)
+	w.checked(d, models.Checked{State: models.Active, Proven: true, Verdict: "pass", MXHosts: []string{"new.example.com"}})
+	page := w.get("/domains/example.com?days=7", p)
+	today := page.doc(t).Find(`[data-testid="trend-table"] [data-day="2026-06-16"]`)
+	if n := page.doc(t).Find("svg.event").Length(); n != 2 || !strings.Contains(today.Text(), "MX changed to new.example.com") {
+		t.Errorf("%d marks, and of today it says %q", n, today.Text())
+	}
+	if strings.Contains(page.body, "MX changed to old.example.com") {
+		t.Error("the first mail server seen is no change")
+	}
+}
