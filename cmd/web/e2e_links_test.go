@@ -20,16 +20,19 @@ var ids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 
 // downloads are the kinds of links that give a file, not a page.
 var downloads = [...]string{
-	"/reports/ID/raw", "/deliveries/ID/original", "/domains/export/cnames.csv", "/domains/export/cnames.zone", "/domains/NAME/export/FILE",
-	"/settings/audit/export/audit.csv", "/settings/audit/export/audit.json",
-	"/api/v1/openapi.json",
+	"/reports/ID/raw", "/deliveries/ID/original", "/api/v1/openapi.json",
+	"/overview/export/FILE", "/domains/export/FILE", "/domains/NAME/export/FILE", "/failures/export/FILE", "/reports/export/FILE",
+	"/reports/ID/export/FILE", "/deliveries/export/FILE", "/reporters/export/FILE", "/share/TOKEN/export/FILE", "/settings/audit/export/FILE",
 }
 
 // kind is a path without what differs between pages of one kind.
 func kind(path string) string {
 	parts := strings.Split(ids.ReplaceAllString(path, "ID"), "/")
+	if n := len(parts); n > 2 && parts[n-2] == "export" {
+		parts[n-1] = "FILE"
+	}
 	switch {
-	case len(parts) == 3 && parts[1] == "share":
+	case len(parts) > 2 && parts[1] == "share":
 		parts[2] = "TOKEN"
 	case len(parts) == 3 && parts[1] == "forwards":
 		parts[2] = "SECRET"
@@ -37,9 +40,6 @@ func kind(path string) string {
 		parts[2] = "NAME"
 		if len(parts) == 5 && parts[3] == "days" {
 			parts[4] = "DAY"
-		}
-		if len(parts) == 5 && parts[3] == "export" {
-			parts[4] = "FILE"
 		}
 	}
 	return strings.Join(parts, "/")
