@@ -18,6 +18,19 @@ var apiScopes = map[string]models.Scope{
 	"GET /openapi.json": "",
 
 	"GET /account":                         models.ScopeRead,
+	"PATCH /account":                       models.ScopeWrite,
+	"GET /audit-events":                    models.ScopeRead,
+	"GET /reporters":                       models.ScopeRead,
+	"POST /reporters/block":                models.ScopeWrite,
+	"POST /reporters/unblock":              models.ScopeWrite,
+	"GET /mailbox":                         models.ScopeRead,
+	"PUT /mailbox":                         models.ScopeWrite,
+	"PATCH /mailbox":                       models.ScopeWrite,
+	"DELETE /mailbox":                      models.ScopeWrite,
+	"GET /transfers":                       models.ScopeRead,
+	"POST /transfers/accept":               models.ScopeWrite,
+	"POST /domains/:name/transfer":         models.ScopeWrite,
+	"DELETE /domains/:name/transfer":       models.ScopeWrite,
 	"GET /domains":                         models.ScopeRead,
 	"POST /domains":                        models.ScopeWrite,
 	"POST /domains/bulk":                   models.ScopeWrite,
@@ -174,7 +187,7 @@ func TestEveryCallForEveryToken(t *testing.T) {
 func (s staged) rows(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range []string{"domains", "deliveries", "reports", "share_links", "forwards", "memberships", "invitations", "audit_events", "accounts", "outgoing_mails", "api_replays"} {
+	for _, table := range []string{"domains", "deliveries", "reports", "share_links", "forwards", "memberships", "invitations", "audit_events", "accounts", "outgoing_mails", "api_replays", "mailboxes", "domain_transfers", "reporters"} {
 		column := "account_id"
 		if table == "accounts" {
 			column = "id"

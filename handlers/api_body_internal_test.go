@@ -29,7 +29,7 @@ func FuzzCallBody(f *testing.F) {
 
 // FuzzCursor: a cursor that is read is one that we could have written.
 func FuzzCursor(f *testing.F) {
-	for _, c := range []cursor{{Name: "example.com"}, {At: time.Unix(1, 0).UTC(), ID: models.NewDeliveryID()}, {Day: 20000, ID: models.NewDeliveryID()}} {
+	for _, c := range []cursor{{Name: "example.com"}, {At: time.Unix(1, 0).UTC(), ID: models.NewDeliveryID()}, {Day: 20000, ID: models.NewDeliveryID()}, {Seq: 7, List: "abc"}, {Reporter: "<é>"}} {
 		f.Add(c.String())
 	}
 	f.Add("e30")
@@ -39,7 +39,7 @@ func FuzzCursor(f *testing.F) {
 		if !ok || text == "" {
 			return
 		}
-		if again, ok := parseCursor(c.String()); !ok || again.Name != c.Name || again.ID != c.ID || again.Day != c.Day || !again.At.Equal(c.At) {
+		if again, ok := parseCursor(c.String()); !ok || again.Name != c.Name || again.Seq != c.Seq || again.Reporter != c.Reporter || again.List != c.List || again.ID != c.ID || again.Day != c.Day || !again.At.Equal(c.At) {
 			t.Errorf("%q is %+v, then %+v", text, c, again)
 		}
 	})

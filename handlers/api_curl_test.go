@@ -38,7 +38,7 @@ func TestCurlLinesOfTheDocument(t *testing.T) {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "CURL_HOME=" + folder, "SEALPOST=" + server.URL, "TOKEN=" + s.token(s.owner, allScopes...),
 		"REPORT=" + s.ids["/reports/:id"], "UNPROVEN=" + s.ids["/deliveries/:id/accept"], "QUARANTINED=" + s.ids["/deliveries/:id/replay"],
 		"SHARE=" + s.ids["/domains/:name/shares/:id"], "FORWARD=" + s.ids["/domains/:name/forwards/:id/ask"], "MEMBER=" + s.ids["/members/:id"],
-		"INVITATION=" + s.ids["/invitations/:id"],
+		"INVITATION=" + s.ids["/invitations/:id"], "OFFER=" + offeredSecret,
 	}
 	shown := map[string]bool{}
 	for _, line := range curlLines(t) {

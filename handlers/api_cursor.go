@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -14,7 +15,11 @@ import (
 const (
 	apiPage     = 50  // rows of a page that asks for no number
 	apiPageMost = 200 // rows of the largest page
-	maxCursor   = 600 // characters: a name of 253 in JSON and base64, and some
+	// maxCursor bounds a cursor, in characters: the identity of a reporter has
+	// 255 bytes, of which each may be six in JSON and eight in base64.
+	maxCursor = 2200
+	// maxIdentity is the longest identity of a reporter, in bytes.
+	maxIdentity = 255
 )
 
 // cursor says where a page ends: the next begins after it, however many rows
@@ -24,6 +29,11 @@ type cursor struct {
 	At   time.Time `json:"t,omitzero"`  // of a list by time
 	Day  int32     `json:"d,omitempty"` // of a list by day
 	ID   string    `json:"i,omitempty"`
+	Seq  int64     `json:"s,omitempty"` // of a list by number
+	// Reporter is the identity of a reporter: any text.
+	Reporter string `json:"r,omitempty"`
+	// List is the list that it belongs to: in another, it would skip or repeat.
+	List string `json:"l,omitempty"`
 }
 
 func (c cursor) String() string {
@@ -52,7 +62,7 @@ func parseCursor(text string) (cursor, bool) {
 	if err != nil || json.Unmarshal(raw, &c) != nil || c == (cursor{}) {
 		return cursor{}, false
 	}
-	if c.Name != "" && !nameInPath(c.Name) || c.ID != "" && uuid.Validate(c.ID) != nil || c.At.Year() > 9999 {
+	if c.Name != "" && !nameInPath(c.Name) || c.ID != "" && uuid.Validate(c.ID) != nil || c.At.Year() > 9999 || c.Seq < 0 || len(c.Reporter) > maxIdentity {
 		return cursor{}, false
 	}
 	return c, true
@@ -74,20 +84,29 @@ func pageOf(c *apiCall) (after cursor, limit int, err error) {
 		}
 		limit = int(min(n, apiPageMost))
 	}
-	after, ok := parseCursor(c.QueryParam("cursor"))
-	if !ok {
+	text := c.QueryParam("cursor")
+	after, ok := parseCursor(text)
+	if !ok || text != "" && after.List != c.list() {
 		return after, 0, refuseCall(http.StatusBadRequest, problemParameter, `The parameter "cursor" is none of ours. Begin again without it.`)
 	}
 	return after, limit, nil
 }
 
+// list tells the list of a call from all others: those of other accounts too.
+func (c *apiCall) list() string {
+	sum := sha256.Sum256([]byte(c.visitor().AccountID + "\x00" + c.Request().URL.Path))
+	return base64.RawURLEncoding.EncodeToString(sum[:6])
+}
+
 // cut gives the rows of a page out of one row more, and the cursor of the next
 // page, "" when there is none.
-func cut[T any](rows []T, limit int, at func(T) cursor) ([]T, string) {
+func cut[T any](c *apiCall, rows []T, limit int, at func(T) cursor) ([]T, string) {
 	if len(rows) <= limit {
 		return rows, ""
 	}
-	return rows[:limit], at(rows[limit-1]).String()
+	end := at(rows[limit-1])
+	end.List = c.list()
+	return rows[:limit], end.String()
 }
 
 // orNull is a text, or null where there is none.

@@ -67,7 +67,7 @@ func apiListDeliveries(s *site, c *apiCall) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	rows, next := cut(rows, limit, func(d models.Delivery) cursor { return cursor{At: d.ReceivedAt, ID: d.ID} })
+	rows, next := cut(c, rows, limit, func(d models.Delivery) cursor { return cursor{At: d.ReceivedAt, ID: d.ID} })
 	beside := deliveryPage{rows: rows}
 	if err := s.addNames(ctx, accountID, &beside); err != nil {
 		return reply{}, err

@@ -71,7 +71,7 @@ func apiListDomains(s *site, c *apiCall) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	rows, next := cut(rows, limit, func(d models.Domain) cursor { return cursor{Name: d.Name} })
+	rows, next := cut(c, rows, limit, func(d models.Domain) cursor { return cursor{Name: d.Name} })
 	ids := make([]string, len(rows))
 	for i, d := range rows {
 		ids[i] = d.ID

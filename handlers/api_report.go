@@ -49,7 +49,7 @@ func apiListReports(s *site, c *apiCall) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	rows, next := cut(rows, limit, func(r models.NamedReport) cursor { return cursor{At: r.ReceivedAt, ID: r.ID} })
+	rows, next := cut(c, rows, limit, func(r models.NamedReport) cursor { return cursor{At: r.ReceivedAt, ID: r.ID} })
 	page := apiReports{Reports: []apiReport{}, Next: orNull(next)}
 	for _, r := range rows {
 		page.Reports = append(page.Reports, apiReportOf(r.Report, r.Name))
@@ -78,7 +78,7 @@ func apiListDomainReports(s *site, c *apiCall) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	rows, next := cut(rows, limit, func(r models.Report) cursor { return cursor{Day: int32(r.Day), ID: r.ID} })
+	rows, next := cut(c, rows, limit, func(r models.Report) cursor { return cursor{Day: int32(r.Day), ID: r.ID} })
 	page := apiReports{Reports: []apiReport{}, Next: orNull(next)}
 	for _, r := range rows {
 		page.Reports = append(page.Reports, apiReportOf(r, d.Name))

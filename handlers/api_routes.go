@@ -24,6 +24,8 @@ func apiRoutes() []apiRoute {
 	}
 	return []apiRoute{
 		read("/account", apiShowAccount, apiAccount{}, "Show the account and the token of the call"),
+		act(patch, "/account", ok, apiChangeAccount, apiAccountChange{Name: "Example Mail"}, apiAccount{}, "Rename the account", "Only by a token that an owner has made.").as(models.ToManageAccount),
+		read("/audit-events", apiListAudit, apiAuditEvents{}, "List what was changed in the account, newest first", auditParams...).as(models.ToSeeAudit),
 
 		read("/domains", apiListDomains, apiDomains{}, "List the domains by name", domainParams...),
 		act(post, "/domains", created, apiAddDomain, apiNewDomain{Name: "example.net"}, apiDomain{}, "Add a domain", "It is pending until its CNAME is seen; the first check is due at once."),
@@ -47,6 +49,15 @@ func apiRoutes() []apiRoute {
 		read("/reports/:id", apiShowReport, apiFullReport{}, "Show a report"),
 		bytes(read("/reports/:id/original", apiReportOriginal, nil, "Get the JSON of a report as its reporter wrote it"), "application/json"),
 
+		read("/reporters", apiListReporters, apiReporters{}, "List the reporters by their identities", pageParams...),
+		act(post, "/reporters/block", ok, apiBlockReporter, apiReporterName{Identity: "sender.example"}, apiReporter{}, "Take the reports of a reporter out of the counts", "Those that came and those to come; they are kept.").as(models.ToBlock),
+		act(post, "/reporters/unblock", ok, apiUnblockReporter, apiReporterName{Identity: "sender.example"}, apiReporter{}, "Have the reports of a reporter counted again", "").as(models.ToBlock),
+
+		read("/mailbox", apiShowMailbox, apiMailbox{}, "Show the mailbox that reports are taken from").as(models.ToReadAccount),
+		act(put, "/mailbox", ok, apiSetMailbox, apiNewMailbox{Host: "imap.example.net", Username: "reports", Password: "not a real one"}, apiMailbox{}, "Connect a mailbox by IMAP, in place of the one before", "It is tried at once, and nothing is taken before it is started.").as(models.ToManageMailbox),
+		act(patch, "/mailbox", ok, apiChangeMailbox, apiMailboxChange{State: "paused"}, apiMailbox{}, "Start, pause or try the mailbox", "").as(models.ToManageMailbox),
+		act(remove, "/mailbox", gone, apiRemoveMailbox, nil, nil, "Disconnect the mailbox", "Its password is forgotten; what was taken stays.").as(models.ToManageMailbox),
+
 		read("/deliveries", apiListDeliveries, apiDeliveries{}, "List the deliveries, newest first", deliveryParams...),
 		{
 			method: post, path: "/deliveries", scope: models.ScopeIngest, handle: apiAddDelivery, answer: apiNewDelivery{}, code: created, creates: true,
@@ -69,6 +80,11 @@ func apiRoutes() []apiRoute {
 		act(post, "/domains/:name/forwards", created, apiAddForward, apiNewForward{Target: "https://reports.example.org/tls"}, apiForward{}, "Add a target", "It is asked to confirm first: a mail address by a link, an https URL by a challenge that it must echo."),
 		act(post, "/domains/:name/forwards/:id/ask", gone, apiAskForwardAgain, nil, nil, "Ask a target again", ""),
 		act(remove, "/domains/:name/forwards/:id", gone, apiRemoveForward, nil, nil, "Remove a target", ""),
+
+		read("/transfers", apiListTransfers, apiTransfers{}, "List the domains that are offered to other accounts"),
+		act(post, "/domains/:name/transfer", created, apiOfferDomain, apiNewTransfer{Email: "them@example.org"}, apiMadeTransfer{}, "Offer a domain to another account", "By mail; the link works once, for seven days. An earlier offer ends.").as(models.ToMoveDomains),
+		act(remove, "/domains/:name/transfer", gone, apiWithdrawOffer, nil, nil, "Take the offer of a domain back", "").as(models.ToMoveDomains),
+		act(post, "/transfers/accept", created, apiAcceptOffer, apiTakeover{Secret: "0123456789abcdefghjkmnpqrs"}, apiDomain{}, "Take a domain over that is offered", "With its token, state and reports.").as(models.ToMoveDomains),
 
 		read("/members", apiListMembers, apiMembers{}, "List the members"),
 		act(patch, "/members/:id", ok, apiChangeMember, apiMemberChange{Role: "read-only"}, apiMember{}, "Change the role of a member", "As a manager may: not of owners.").as(models.ToManageMembers),

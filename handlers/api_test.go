@@ -118,7 +118,23 @@ func newStaged(t *testing.T) staged {
 	s.join(s.member, s.owner.account, models.Member)
 	s.ids["/invitations/:id"] = s.invite("asked@example.test")
 	s.ids["/members/:id"] = s.member.user.ID
+	s.offer(d, "the link of example.com")
+	s.offer(s.domain(s.person("giver@example.test"), "given.example"), offeredSecret)
+	if err := s.store.ConnectMailbox(t.Context(), models.Mailbox{AccountID: d.AccountID, Host: "imap.example.org", Port: 993, Security: models.MailboxTLS, Username: "box"}, "secret of the box"); err != nil {
+		t.Fatal(err)
+	}
 	return s
+}
+
+// offeredSecret is the one that the document gives as its example.
+const offeredSecret = "0123456789abcdefghjkmnpqrs"
+
+func (s staged) offer(d models.Domain, secret string) {
+	s.t.Helper()
+	_, err := s.store.OfferTransfer(s.t.Context(), d, models.NewTransfer{Email: "taker@example.test", Token: secret, Mail: models.NewMail{AccountID: d.AccountID, Recipient: "taker@example.test"}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func unsigned(id string) string {

@@ -24,7 +24,7 @@ func (s *site) offerDomain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	link, err := s.sendOffer(c, d, form.Get("email"))
+	_, link, err := s.sendOffer(c, d, form.Get("email"))
 	sentence, code := offerRefusal(err)
 	if err != nil && sentence == "" {
 		return err
@@ -41,21 +41,21 @@ func (s *site) offerDomain(c echo.Context) error {
 }
 
 // sendOffer gives the link too, for who sends no mail.
-func (s *site) sendOffer(c echo.Context, d models.Domain, typed string) (link string, err error) {
+func (s *site) sendOffer(c echo.Context, d models.Domain, typed string) (t models.Transfer, link string, err error) {
 	email, err := NormalizeEmail(typed)
 	if err != nil {
-		return "", err
+		return t, "", err
 	}
 	token, err := hosted.NewSecret(s.Random)
 	if err != nil {
-		return "", err
+		return t, "", err
 	}
 	v := member(c)
 	link = s.address(transferPath + token)
-	_, err = s.Store.OfferTransfer(c.Request().Context(), d, models.NewTransfer{
+	t, err = s.Store.OfferTransfer(c.Request().Context(), d, models.NewTransfer{
 		Email: email, Token: token, OfferedBy: v.Email, Mail: offerMail(v, d, email, link),
 	})
-	return link, err
+	return t, link, err
 }
 
 func offerMail(v *models.Visitor, d models.Domain, to, link string) models.NewMail {
@@ -97,14 +97,13 @@ func (s *site) withdrawOffer(c echo.Context) error {
 
 // offer is what a link is about. Unknown, used and old links look the same.
 func (s *site) offer(c echo.Context) (models.OpenTransfer, error) {
-	gone := refuse(http.StatusNotFound, "This offer is not known, is older than seven days, was taken back, or has been accepted already.")
 	token := c.Param("secret")
 	if !hosted.ValidSecret(token) {
-		return models.OpenTransfer{}, gone
+		return models.OpenTransfer{}, notTaken(models.ErrNotFound)
 	}
 	t, err := s.Store.TransferByToken(c.Request().Context(), token)
-	if errors.Is(err, models.ErrNotFound) {
-		err = gone
+	if err != nil {
+		err = notTaken(err)
 	}
 	return t, err
 }
@@ -142,8 +141,7 @@ func (s *site) showOffer(c echo.Context) error {
 
 // acceptOffer takes a domain over into an account of the person, and opens it.
 func (s *site) acceptOffer(c echo.Context) error {
-	t, err := s.offer(c)
-	if err != nil {
+	if _, err := s.offer(c); err != nil {
 		return err
 	}
 	v, err := s.visitor(c)
@@ -165,7 +163,7 @@ func (s *site) acceptOffer(c echo.Context) error {
 	ctx := c.Request().Context()
 	d, err := s.Store.AcceptTransfer(ctx, c.Param("secret"), models.Taker{AccountID: account.String(), UserID: v.UserID})
 	if err != nil {
-		return s.notTaken(t.DomainName, err)
+		return notTaken(err)
 	}
 	hash, _ := s.sessionHash(c)
 	if err := s.Store.OpenAccount(ctx, hash, d.AccountID); err != nil {
@@ -175,14 +173,16 @@ func (s *site) acceptOffer(c echo.Context) error {
 }
 
 // notTaken is why a domain was not taken over.
-func (s *site) notTaken(name string, err error) error {
+func notTaken(err error) error {
 	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return refuse(http.StatusNotFound, "This offer is not known, is older than seven days, was taken back, or has been accepted already.")
 	case errors.Is(err, models.ErrRole):
 		return refuse(http.StatusForbidden, "Only owners and managers of an account take domains over.")
 	case errors.Is(err, models.ErrSameAccount):
 		return refuse(http.StatusConflict, "The domain is in this account already.")
 	case errors.Is(err, models.ErrTaken):
-		return refuseCall(http.StatusConflict, problemTaken, "That account has "+name+" already. Delete it there first, then accept.")
+		return refuseCall(http.StatusConflict, problemTaken, "That account has a domain of this name already. Delete it there first, then accept.")
 	case errors.Is(err, models.ErrQuota):
 		return refuseCall(http.StatusConflict, problemQuota, "That account has as many domains as it may.")
 	default:

@@ -59,14 +59,22 @@ func (s *site) setBlocked(c echo.Context, block bool, d deed) error {
 	if err != nil {
 		return err
 	}
-	v, identity := member(c), form.Get("identity")
-	if err := s.Store.BlockReporter(c.Request().Context(), v.AccountID, identity, v.Email, block); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), settlePatience)
-	defer cancel()
-	if err := s.Store.SettleReporter(ctx, v.AccountID, identity); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if err := s.block(c.Request().Context(), member(c), form.Get("identity"), block); err != nil {
 		return err
 	}
 	return s.done(c, d, "/reporters")
+}
+
+// block takes the reports of a reporter out of the counts or puts them back,
+// and waits a moment for the counts to follow.
+func (s *site) block(ctx context.Context, v *models.Visitor, identity string, block bool) error {
+	if err := s.Store.BlockReporter(ctx, v.AccountID, identity, v.Email, block); err != nil {
+		return err
+	}
+	patient, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	if err := s.Store.SettleReporter(patient, v.AccountID, identity); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
 }

@@ -74,6 +74,27 @@ func (s *Store) DeliveriesAfter(ctx context.Context, accountID string, f Deliver
 	return deliveries, err
 }
 
+// ReportersAfter lists the reporters of an account by their identities, from the
+// one after an identity, with what they count in span.
+func (s *Store) ReportersAfter(ctx context.Context, accountID string, span Span, after string, limit int) ([]ReporterSum, error) {
+	var rows []ReporterSum
+	err := s.reader(ctx).Raw(reporterSums+" AND r.identity > ? ORDER BY r.identity LIMIT ?",
+		accountID, span.From, span.To, accountID, storable(after), limit).Scan(&rows).Error
+	return rows, err
+}
+
+// AuditAfter lists the events of an account that match, newest first, from the
+// one before an event; 0 is the beginning. The offset of f is not looked at.
+func (s *Store) AuditAfter(ctx context.Context, accountID string, f AuditFilter, after int64) ([]AuditEvent, error) {
+	q := s.auditLog(ctx, accountID, f)
+	if after != 0 {
+		q = q.Where("id < ?", after)
+	}
+	var events []AuditEvent
+	err := q.Order("id DESC").Limit(f.Limit).Find(&events).Error
+	return events, err
+}
+
 // olderThan keeps the rows that come after a place in a list by time.
 func olderThan(q *gorm.DB, table string, after Place) *gorm.DB {
 	if after.ID == "" {

@@ -66,12 +66,22 @@ func (s *Store) Reporters(ctx context.Context, accountID string, span Span, limi
 		return nil, 0, err
 	}
 	var rows []ReporterSum
-	err := s.reader(ctx).Raw(`SELECT r.*, COALESCE(t.reports, 0) AS reports, COALESCE(t.successful, 0) AS successful, COALESCE(t.failed, 0) AS failed
-		FROM reporters r LEFT JOIN (SELECT reporter, SUM(reports) AS reports, SUM(successful) AS successful, SUM(failed) AS failed
-			FROM daily_totals WHERE account_id = ? AND day BETWEEN ? AND ? GROUP BY reporter) t ON t.reporter = r.identity
-		WHERE r.account_id = ? ORDER BY COALESCE(t.successful + t.failed, 0) DESC, r.identity LIMIT ? OFFSET ?`,
+	err := s.reader(ctx).Raw(reporterSums+" ORDER BY COALESCE(t.successful + t.failed, 0) DESC, r.identity LIMIT ? OFFSET ?",
 		accountID, span.From, span.To, accountID, limit, offset).Scan(&rows).Error
 	return rows, total, err
+}
+
+// reporterSums are the reporters of an account with what they count in a span
+// of days. It takes the account, the span, and the account again.
+const reporterSums = `SELECT r.*, COALESCE(t.reports, 0) AS reports, COALESCE(t.successful, 0) AS successful, COALESCE(t.failed, 0) AS failed
+	FROM reporters r LEFT JOIN (SELECT reporter, SUM(reports) AS reports, SUM(successful) AS successful, SUM(failed) AS failed
+		FROM daily_totals WHERE account_id = ? AND day BETWEEN ? AND ? GROUP BY reporter) t ON t.reporter = r.identity
+	WHERE r.account_id = ?`
+
+// Reporter is a reporter of an account with what it counts in span.
+// ErrNotFound when the account has not heard from it.
+func (s *Store) Reporter(ctx context.Context, accountID, identity string, span Span) (ReporterSum, error) {
+	return first[ReporterSum](s.reader(ctx).Raw(reporterSums+" AND r.identity = ?", accountID, span.From, span.To, accountID, storable(identity)))
 }
 
 // BlockReporter takes the reports of a reporter out of an account's counts, or

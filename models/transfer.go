@@ -81,6 +81,17 @@ func (s *Store) TransferOf(ctx context.Context, d Domain) (Transfer, error) {
 	return first[Transfer](s.reader(ctx).Where("account_id = ? AND domain_id = ? AND expires_at > ?", d.AccountID, d.ID, s.now()))
 }
 
+// Transfers lists the offers of an account that are in force, newest first. A
+// domain has one at most.
+func (s *Store) Transfers(ctx context.Context, accountID string) ([]OpenTransfer, error) {
+	var rows []OpenTransfer
+	err := s.reader(ctx).Table("domain_transfers").Select("domain_transfers.*, domains.name AS domain_name").
+		Joins("JOIN domains ON domains.id = domain_transfers.domain_id AND domains.account_id = domain_transfers.account_id").
+		Where("domain_transfers.account_id = ? AND domain_transfers.expires_at > ?", accountID, s.now()).
+		Order("domain_transfers.created_at DESC, domain_transfers.id DESC").Find(&rows).Error
+	return rows, err
+}
+
 // WithdrawTransfer takes the offer of a domain back. ErrNotFound when there is none.
 func (s *Store) WithdrawTransfer(ctx context.Context, d Domain) error {
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
@@ -96,8 +107,8 @@ func (s *Store) WithdrawTransfer(ctx context.Context, d Domain) error {
 	return outcome(err)
 }
 
-// OpenTransfer is an offer with the names of its domain and of the account
-// that makes it.
+// OpenTransfer is an offer with the names of its domain and, where it is found
+// by its link, of the account that makes it.
 type OpenTransfer struct {
 	Transfer
 	DomainName  string
