@@ -15,7 +15,8 @@ type AccountState string
 const (
 	AccountActive    AccountState = "active"
 	AccountSuspended AccountState = "suspended" // by the operator; its members are kept out
-	AccountClosing   AccountState = "closing"   // by its owner; removed at ClosesAt unless it is taken back
+	AccountClosing   AccountState = "closing"   // by its owner, who can take it back until ClosesAt
+	AccountRemoving  AccountState = "removing"  // since ClosesAt; nobody is a member any more
 )
 
 // Account is the tenant: domains, deliveries and reports belong to one.
@@ -23,7 +24,7 @@ type Account struct {
 	ID        string
 	Name      string
 	State     AccountState
-	ClosesAt  *time.Time // when a closing account is removed
+	ClosesAt  *time.Time // from when on a closing account is removed
 	CreatedAt time.Time
 	// TwoFactors says that members are let in with two factors only.
 	TwoFactors bool
@@ -96,12 +97,22 @@ func (s *Store) RenameAccount(ctx context.Context, accountID, name string) error
 }
 
 // SuspendAccount keeps the members of an account out, or lets them in again.
+// ErrState when it is being deleted.
 func (s *Store) SuspendAccount(ctx context.Context, accountID string, suspended bool) error {
 	state := AccountActive
 	if suspended {
 		state = AccountSuspended
 	}
-	return s.changeAccount(ctx, accountID, AuditAccountState, func(a *Account) { a.State, a.ClosesAt = state, nil })
+	return s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		a, err := s.lockedAccount(tx, accountID)
+		if err == nil && a.ClosesAt != nil {
+			err = ErrState
+		}
+		if err != nil {
+			return err
+		}
+		return changeAccount(tx, now, a, AuditAccountState, func(a *Account) { a.State = state })
+	})
 }
 
 func (s *Store) changeAccount(ctx context.Context, accountID string, action AuditAction, change func(*Account)) error {
@@ -110,14 +121,19 @@ func (s *Store) changeAccount(ctx context.Context, accountID string, action Audi
 		if err != nil {
 			return err
 		}
-		before := a.facts()
-		change(&a)
-		err = tx.Model(&Account{}).Where("id = ?", a.ID).Updates(map[string]any{"name": a.Name, "state": a.State, "closes_at": a.ClosesAt, "two_factors": a.TwoFactors}).Error
-		if err != nil {
-			return err
-		}
-		return audit(tx, now, a.ID, action, a.Name, before, a.facts())
+		return changeAccount(tx, now, a, action, change)
 	})
+}
+
+// changeAccount changes an account that the transaction holds.
+func changeAccount(tx *gorm.DB, now time.Time, a Account, action AuditAction, change func(*Account)) error {
+	before := a.facts()
+	change(&a)
+	err := tx.Model(&Account{}).Where("id = ?", a.ID).Updates(map[string]any{"name": a.Name, "state": a.State, "closes_at": a.ClosesAt, "two_factors": a.TwoFactors}).Error
+	if err != nil {
+		return err
+	}
+	return audit(tx, now, a.ID, action, a.Name, before, a.facts())
 }
 
 func (a Account) facts() Facts {

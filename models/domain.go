@@ -314,6 +314,7 @@ func removeDomainRows(tx *gorm.DB, d Domain) error {
 		"DELETE FROM reports WHERE domain_id = @domain",
 		"DELETE FROM delivery_bodies WHERE delivery_id IN (SELECT id FROM deliveries WHERE domain_id = @domain)",
 		"DELETE FROM deliveries WHERE domain_id = @domain",
+		"DELETE FROM intake_days WHERE owner = @domain",
 		"DELETE FROM domains WHERE account_id = @account AND id = @domain",
 	}
 	for _, step := range steps {

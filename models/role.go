@@ -36,7 +36,8 @@ const (
 	ToManageTokens  Action = "manage tokens"  // tokens of the API
 	ToSeeAudit      Action = "see audit"      // the audit log
 	ToManageOwners  Action = "manage owners"  // make and unmake owners
-	ToManageAccount Action = "manage account" // rename, close
+	ToManageAccount Action = "manage account" // rename, demand two factors
+	ToCloseAccount  Action = "close account"  // delete the account, and take that back
 	ToMoveDomains   Action = "move domains"   // hand domains over to another account and take them in
 )
 
@@ -55,7 +56,7 @@ func (a Action) least() Role {
 		return Member
 	case ToManageDomains, ToMoveDomains, ToManageMailbox, ToManageMembers, ToManageTokens, ToSeeAudit:
 		return Manager
-	case ToManageOwners, ToManageAccount:
+	case ToManageOwners, ToManageAccount, ToCloseAccount:
 		return Owner
 	default:
 		return ""
@@ -66,6 +67,12 @@ func (a Action) least() Role {
 // delivery that it is about, so that who sees a part of an account may do it there.
 func (a Action) ofOneDomain() bool {
 	return a == ToRead || a == ToJudge || a == ToCheck || a == ToShare || a == ToSeeSecrets
+}
+
+// whileClosing says that an action is possible in an account that is being
+// deleted: looking, and taking it back.
+func (a Action) whileClosing() bool {
+	return a == ToRead || a == ToReadAccount || a == ToSeeAudit || a == ToCloseAccount
 }
 
 // MayManage says whether a role may give somebody the role other, or take it

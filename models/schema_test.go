@@ -68,7 +68,7 @@ type column struct {
 	key, null bool
 }
 
-func columns(t *testing.T, db *gorm.DB, table string) map[string]column {
+func columns(t testing.TB, db *gorm.DB, table string) map[string]column {
 	t.Helper()
 	query := `SELECT name, type AS kind, pk > 0 AS is_key, "notnull" = 0 AS is_null FROM pragma_table_info(?)`
 	if db.Name() == "postgres" {

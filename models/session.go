@@ -29,6 +29,7 @@ type Visitor struct {
 	AccountID    string
 	AccountName  string
 	AccountState AccountState
+	ClosesAt     *time.Time // Account.ClosesAt
 	Role         Role
 	Tags         JSONList[string] // limit what is seen and done to the domains with one of them; none for no limit
 	SessionID    string
@@ -42,11 +43,13 @@ type Visitor struct {
 func (v Visitor) Limited() bool { return len(v.Tags) > 0 }
 
 // May says whether a visitor may do something in the account that is open. In
-// an account that is suspended or closing nobody may do anything, and in one
-// that demands two factors nobody who has shown one only. Who sees a part of
-// it only may do nothing that reaches further.
+// an account that is suspended nobody may do anything, in one that is closing
+// only look and take it back, and in one that demands two factors nobody who
+// has shown one only. Who sees a part of it only may do nothing that reaches
+// further.
 func (v Visitor) May(a Action) bool {
-	return v.AccountState == AccountActive && !v.LacksFactor() && v.Role.May(a) && (!v.Limited() || a.ofOneDomain())
+	open := v.AccountState == AccountActive || v.AccountState == AccountClosing && a.whileClosing()
+	return open && !v.LacksFactor() && v.Role.May(a) && (!v.Limited() || a.ofOneDomain())
 }
 
 // LacksFactor says that the account demands two factors and the session was
@@ -93,7 +96,7 @@ func (s *Store) OpenAccount(ctx context.Context, tokenHash []byte, accountID str
 // over, or when its user has left the account.
 func (s *Store) Visitor(ctx context.Context, tokenHash []byte) (Visitor, error) {
 	q := s.reader(asSystem(ctx)).Table("sessions").
-		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, accounts.state AS account_state,"+
+		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, accounts.state AS account_state, accounts.closes_at,"+
 			" memberships.role, memberships.tags, sessions.id AS session_id, sessions.last_seen_at, sessions.two_factors, accounts.two_factors AS demands_two_factors").
 		Joins("JOIN users ON users.id = sessions.user_id").
 		Joins("JOIN accounts ON accounts.id = sessions.account_id").

@@ -144,6 +144,7 @@ var pastTheGuard = map[string]string{
 	"UserByIdentity": "a person's own memberships", "AddPasskey": "a person's own memberships", "RenamePasskey": "a person's own memberships", "RemovePasskey": "a person's own memberships",
 	"ConfirmOneTimeSecret": "a person's own memberships", "UseCode": "a person's own memberships", "RenewRecoveryCodes": "a person's own memberships", "RemoveSecondStep": "a person's own memberships",
 	"DomainsToJudge": "a worker", "openBooks": "a worker", "rebuildLedger": "the start of a node", "settleReports": "a worker", "rollSome": "a job",
+	"Holdings": "which of the members have another account", "beginRemoval": "which of the members have another account",
 	"NoteAddresses": "a job", "ClaimAddresses": "a job", "SaveReverseName": "a job", "RemoveOldReverseNames": "a job",
 }
 

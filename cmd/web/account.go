@@ -66,6 +66,9 @@ func setSuspended(ctx context.Context, std streams, id string, suspended bool, d
 		if errors.Is(err, models.ErrNotFound) {
 			return fmt.Errorf("there is no account %s", id)
 		}
+		if errors.Is(err, models.ErrState) {
+			return fmt.Errorf("the account %s is being deleted; only its owner can take that back", id)
+		}
 		if err == nil {
 			fmt.Fprintln(std.out, done, id)
 		}

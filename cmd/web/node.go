@@ -307,6 +307,7 @@ func (n *node) jobs() []jobs.Job {
 		jobs.Job{Name: "reporters", Every: 5 * time.Second, Run: (&jobs.Reporters{Store: n.store}).Run},
 		jobs.Job{Name: "weeks", Every: 30 * time.Second, Run: n.store.RollWeeks},
 		jobs.Job{Name: "retention", Every: time.Hour, Run: retention.Run},
+		jobs.Job{Name: "removals", Every: time.Minute, Run: (&jobs.Removals{Store: n.store, Log: n.log}).Run},
 	)
 }
 
