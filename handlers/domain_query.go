@@ -157,13 +157,10 @@ func (d domainQuery) shown(field ledger.Field, value string) string {
 // ranges are the links to the fixed ranges and to the neighbours.
 func (d domainQuery) ranges(today models.Day) views.RangeNav {
 	nav := views.RangeNav{Range: d.r, Action: d.base, By: string(d.period()), Before: !d.plain}
-	for _, fixed := range []struct {
-		days             int
-		short, long, key string
-	}{{1, "1d", "today", "d"}, {7, "7d", "7 days", "w"}, {30, "30d", "30 days", "m"}, {90, "90d", "90 days", "q"}, {365, "1y", "365 days", "y"}} {
+	for _, p := range views.Periods() {
 		to := d
-		to.r, to.per = lastDays(fixed.days, today), ""
-		nav.Fixed = append(nav.Fixed, views.RangeLink{Word: fixed.short, Title: fixed.long, Key: fixed.key, URL: to.url(), Current: d.r.Days == fixed.days})
+		to.r, to.per = lastDays(p.Days, today), ""
+		nav.Fixed = append(nav.Fixed, views.RangeLink{Word: p.Word, Title: p.Title, Key: p.Key, URL: to.url(), Current: d.r.Days == p.Days})
 	}
 	span := d.span()
 	n := models.Day(length(span))

@@ -63,8 +63,10 @@ func (s *site) showOverview(c echo.Context) error {
 // overviewRange is one of the fixed ranges.
 func (s *site) overviewRange(c echo.Context) views.Range {
 	days := overviewDays
-	if n, err := strconv.Atoi(c.QueryParam("days")); err == nil && slices.Contains([]int{7, 30, 90, 365}, n) {
-		days = n
+	for _, p := range views.Periods() {
+		if c.QueryParam("days") == strconv.Itoa(p.Days) {
+			days = p.Days
+		}
 	}
 	return lastDays(days, models.DayOf(s.Now()))
 }
@@ -100,7 +102,7 @@ func (s *site) fillNeeds(ctx context.Context, page *views.OverviewPage, accountI
 	for _, d := range domains {
 		page.Needs = append(page.Needs, needOfDomain(d))
 	}
-	problems, err := s.Store.AccountProblems(ctx, accountID, span, overviewNeeds)
+	problems, err := s.Store.AccountFailures(ctx, accountID, span, overviewNeeds)
 	if err != nil {
 		return err
 	}

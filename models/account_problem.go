@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // ProblemKey is what makes failures one problem.
@@ -40,19 +41,40 @@ const ProblemExamples = 5
 // AccountProblems lists an account's largest problems, of those that were last
 // seen in span. Their sessions and first days are of the last 30 days of each domain.
 func (s *Store) AccountProblems(ctx context.Context, accountID string, span Span, limit int) ([]AccountProblem, error) {
+	return s.accountProblems(ctx, false, accountID, span, limit)
+}
+
+// AccountFailures is AccountProblems with all reasons for a result type at one
+// place taken together; Reason is "".
+func (s *Store) AccountFailures(ctx context.Context, accountID string, span Span, limit int) ([]AccountProblem, error) {
+	return s.accountProblems(ctx, true, accountID, span, limit)
+}
+
+// problemColumns are all columns of a ProblemKey, and those that rows of
+// domain_problems are summed up by.
+func problemColumns(anyReason bool) (columns, by string) {
+	if anyReason {
+		return "receiving_mx, result_type, '' AS reason", "receiving_mx, result_type"
+	}
+	return "receiving_mx, result_type, reason", "receiving_mx, result_type, reason"
+}
+
+func (s *Store) accountProblems(ctx context.Context, anyReason bool, accountID string, span Span, limit int) ([]AccountProblem, error) {
 	const sums = "SUM(sessions) AS sessions, MIN(first_day) AS first_day, MAX(last_day) AS last_day FROM domain_problems WHERE account_id = ? AND last_day BETWEEN ? AND ?"
+	columns, by := problemColumns(anyReason)
 	var rows []AccountProblem
 	err := s.reader(ctx).Raw(`SELECT * FROM (
-		SELECT receiving_mx, result_type, reason, COUNT(*) AS domains, '' AS domain_id, `+sums+` AND receiving_mx > '' GROUP BY receiving_mx, result_type, reason
+		SELECT `+columns+`, COUNT(DISTINCT domain_id) AS domains, '' AS domain_id, `+sums+` AND receiving_mx > '' GROUP BY `+by+`
 		UNION ALL
-		SELECT receiving_mx, result_type, reason, 1 AS domains, domain_id, `+sums+` AND receiving_mx = '' GROUP BY receiving_mx, result_type, reason, domain_id) problems
+		SELECT `+columns+`, 1 AS domains, domain_id, `+sums+` AND receiving_mx = '' GROUP BY `+by+`, domain_id) problems
 		ORDER BY sessions DESC, result_type, receiving_mx, reason, domain_id LIMIT ?`,
 		accountID, span.From, span.To, accountID, span.From, span.To, limit).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("sum up the problems: %w", err)
 	}
 	for i := range rows {
-		if rows[i].Examples, err = s.problemExamples(ctx, accountID, rows[i].ProblemKey, rows[i].DomainID, span, ProblemExamples); err != nil {
+		at := problemPlace{ProblemKey: rows[i].ProblemKey, anyReason: anyReason, domainID: rows[i].DomainID}
+		if rows[i].Examples, err = s.problemExamples(ctx, accountID, at, span, ProblemExamples); err != nil {
 			return nil, err
 		}
 	}
@@ -62,16 +84,46 @@ func (s *Store) AccountProblems(ctx context.Context, accountID string, span Span
 // DomainsWithProblem lists the domains of an account that have a problem which
 // was last seen in span, those with most sessions of it first.
 func (s *Store) DomainsWithProblem(ctx context.Context, accountID string, key ProblemKey, span Span, limit int) ([]ProblemExample, error) {
-	return s.problemExamples(ctx, accountID, key, "", span, limit)
+	return s.problemExamples(ctx, accountID, problemPlace{ProblemKey: key}, span, limit)
 }
 
-// problemExamples are of one domain, or of all for "".
-func (s *Store) problemExamples(ctx context.Context, accountID string, key ProblemKey, domainID string, span Span, limit int) ([]ProblemExample, error) {
+// problemPlace is where examples are looked for.
+type problemPlace struct {
+	ProblemKey
+	anyReason bool
+	domainID  string // of one domain, or all for ""
+}
+
+func (s *Store) problemExamples(ctx context.Context, accountID string, at problemPlace, span Span, limit int) ([]ProblemExample, error) {
 	var rows []ProblemExample
 	err := s.reader(ctx).Raw(`SELECT d.name, p.sessions, p.reporters, p.reporter_list
 		FROM domain_problems p JOIN domains d ON d.id = p.domain_id
-		WHERE p.account_id = ? AND p.receiving_mx = ? AND p.result_type = ? AND p.reason = ? AND p.last_day BETWEEN ? AND ? AND (? = '' OR p.domain_id = ?)
+		WHERE p.account_id = ? AND p.receiving_mx = ? AND p.result_type = ? AND (? OR p.reason = ?) AND p.last_day BETWEEN ? AND ? AND (? = '' OR p.domain_id = ?)
 		ORDER BY p.sessions DESC, p.domain_id LIMIT ?`,
-		accountID, key.ReceivingMX, key.ResultType, key.Reason, span.From, span.To, domainID, domainID, limit).Scan(&rows).Error
+		accountID, at.ReceivingMX, at.ResultType, at.anyReason, at.Reason, span.From, span.To, at.domainID, at.domainID, limit).Scan(&rows).Error
+	if at.anyReason {
+		rows = joinExamples(rows)
+	}
 	return rows, err
+}
+
+// joinExamples makes one of the rows of a domain, which it has for each reason.
+func joinExamples(rows []ProblemExample) []ProblemExample {
+	var joined []ProblemExample
+	for _, r := range rows {
+		i := slices.IndexFunc(joined, func(j ProblemExample) bool { return j.Name == r.Name })
+		if i < 0 {
+			joined = append(joined, r)
+			continue
+		}
+		j := &joined[i]
+		j.Sessions += r.Sessions
+		for _, reporter := range r.ReporterList {
+			if !slices.Contains(j.ReporterList, reporter) {
+				j.ReporterList = append(j.ReporterList, reporter)
+			}
+		}
+		j.Reporters = max(j.Reporters, r.Reporters, int64(len(j.ReporterList)))
+	}
+	return joined
 }

@@ -89,3 +89,32 @@ func SightedTables() map[string]string {
 	}
 	return tables
 }
+
+// Trend sums a domain's daily_totals by day, oldest first. Pages read the ledger,
+// which says the same.
+func (s *Store) Trend(ctx context.Context, d Domain, span Span) ([]DaySum, error) {
+	var days []DaySum
+	err := s.ReadDB().WithContext(asSystem(ctx)).Raw(`SELECT day, SUM(successful) AS successful, SUM(failed) AS failed, SUM(reports) AS reports
+		FROM daily_totals WHERE domain_id = ? AND account_id = ? AND day BETWEEN ? AND ? GROUP BY day ORDER BY day`,
+		d.ID, d.AccountID, span.From, span.To).Scan(&days).Error
+	return days, err
+}
+
+// Problem is a kind of failure at one MX over time, by daily_failures.
+type Problem struct {
+	ResultType  string
+	ReceivingMX string
+	Sessions    int64
+	FirstDay    Day
+	LastDay     Day
+	Reporters   int64
+}
+
+// Problems groups a domain's daily_failures by result type and receiving MX.
+func (s *Store) Problems(ctx context.Context, d Domain, span Span) ([]Problem, error) {
+	var rows []Problem
+	err := s.ReadDB().WithContext(asSystem(ctx)).Raw(`SELECT result_type, receiving_mx, SUM(sessions) AS sessions, MIN(day) AS first_day, MAX(day) AS last_day, COUNT(DISTINCT reporter) AS reporters
+		FROM daily_failures WHERE domain_id = ? AND day BETWEEN ? AND ? GROUP BY result_type, receiving_mx ORDER BY SUM(sessions) DESC, result_type, receiving_mx`,
+		d.ID, span.From, span.To).Scan(&rows).Error
+	return rows, err
+}

@@ -138,27 +138,41 @@ func TestAccountProblems(t *testing.T) {
 	w.account = testkit.Account(t, w.store, "b@example.test")
 	w.domain = testkit.Domain(t, w.store, w.account, "c.example")
 	w.judge(failing(w.report("r.example", "3", day, 9, 9), "certificate-expired", "mx.shared.example", "", 7))
-	problems, err := w.store.AccountProblems(w.ctx, mine.ID, models.Span{From: day - 1, To: day}, 10)
+	span := models.Span{From: day - 1, To: day}
+	problems, err := w.store.AccountProblems(w.ctx, mine.ID, span, 10)
 	w.must(err)
-	got := ""
-	for _, p := range problems {
-		got += fmt.Sprintf("%s@%s(%s) %d in %d from %d to %d:", p.ResultType, p.ReceivingMX, p.Reason, p.Sessions, p.Domains, p.FirstDay-day, p.LastDay-day)
-		for _, e := range p.Examples {
-			got += fmt.Sprintf(" %s %v", e.Name, e.ReporterList)
-		}
-		got += "\n"
-	}
 	want := `certificate-expired@mx.shared.example(notAfter) 6 in 2 from -1 to -1: example.com [r.example] b.example [r.example]
 certificate-expired@mx.shared.example() 2 in 2 from 0 to 0: example.com [s.example] b.example [s.example]
 starttls-not-supported@(notAfter) 2 in 1 from -1 to -1: example.com [r.example]
 starttls-not-supported@(notAfter) 2 in 1 from -1 to -1: b.example [r.example]
 `
-	if got != want {
+	if got := problemLines(problems); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	failures, err := w.store.AccountFailures(w.ctx, mine.ID, span, 10)
+	w.must(err)
+	want = `certificate-expired@mx.shared.example() 8 in 2 from -1 to 0: example.com [r.example s.example] b.example [r.example s.example]
+starttls-not-supported@() 2 in 1 from -1 to -1: example.com [r.example]
+starttls-not-supported@() 2 in 1 from -1 to -1: b.example [r.example]
+`
+	if got := problemLines(failures); got != want {
+		t.Errorf("whatever the reason, got\n%swant\n%s", got, want)
 	}
 	if later, err := w.store.AccountProblems(w.ctx, mine.ID, models.Span{From: day + 1, To: day + 2}, 10); err != nil || len(later) != 0 {
 		t.Errorf("later: %v, %v", later, err)
 	}
+}
+
+func problemLines(problems []models.AccountProblem) string {
+	lines := ""
+	for _, p := range problems {
+		lines += fmt.Sprintf("%s@%s(%s) %d in %d from %d to %d:", p.ResultType, p.ReceivingMX, p.Reason, p.Sessions, p.Domains, p.FirstDay-day, p.LastDay-day)
+		for _, e := range p.Examples {
+			lines += fmt.Sprintf(" %s %v", e.Name, e.ReporterList)
+		}
+		lines += "\n"
+	}
+	return lines
 }
 
 // because gives all failures of a report the same reason code.

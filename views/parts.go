@@ -8,16 +8,6 @@ import (
 	"github.com/a-h/templ"
 )
 
-var ranges = []struct {
-	days             int
-	short, long, key string
-}{
-	{7, "7d", "7 days", "w"},
-	{30, "30d", "30 days", "m"},
-	{90, "90d", "90 days", "q"},
-	{365, "1y", "365 days", "y"},
-}
-
 type tab struct {
 	word string
 	rest []string
@@ -59,10 +49,15 @@ func pagerText(p Pager) string {
 	return countInt(first) + " to " + countInt(last) + " of " + countInt(p.Total)
 }
 
-// rangeWords is "in the last 7 days" or "from 1 Jan 2026 to 31 Jan 2026".
+// rangeWords is "in the last 7 days", "today" or "from 1 Jan 2026 to 31 Jan 2026".
 func rangeWords(r Range) string {
-	if r.Days == 0 {
+	switch {
+	case r.Days == 0 && r.From.Equal(r.To):
+		return "on " + date(r.From)
+	case r.Days == 0:
 		return "from " + date(r.From) + " to " + date(r.To)
+	case r.Days == 1:
+		return "today"
 	}
 	return "in the last " + countInt(r.Days) + " days"
 }

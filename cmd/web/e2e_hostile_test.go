@@ -240,9 +240,7 @@ func (w *hostileWalk) see(path string) {
 	for _, fault := range evaluate[[]string](w.c, intruders) {
 		w.c.t.Errorf("%s holds %s", path, fault)
 	}
-	for _, wide := range evaluate[[]string](w.c, tooWide) {
-		w.c.t.Errorf("%s is wider than its window by %s", kind(strings.Split(path, "?")[0]), wide)
-	}
+	w.c.checkWidth(360)
 	w.tick()
 	for _, address := range evaluate[[]string](w.c, `[...document.querySelectorAll("a[href]")].filter((a) => a.origin === location.origin && !a.hasAttribute("download")).map((a) => a.pathname + a.search)`) {
 		w.note(address)
@@ -259,12 +257,6 @@ const intruders = `[...document.querySelectorAll("*")].flatMap((e) => {
 	if (e.tagName === "IMG" && !e.src.startsWith(location.origin + "/static/")) faults.push(e.outerHTML.slice(0, 200));
 	return faults;
 })`
-
-// tooWide lists what makes a page wider than its window, innermost first.
-const tooWide = `document.documentElement.scrollWidth <= 360 ? [] : [...document.querySelectorAll("body *")].filter((e) =>
-	e.getBoundingClientRect().right > 361 && ![...e.children].some((c) => c.getBoundingClientRect().right > 361)
-	&& !e.closest("svg") && ![...function*() { for (let p = e.parentElement; p; p = p.parentElement) yield p; }()].some((p) => getComputedStyle(p).overflowX !== "visible")
-).slice(0, 3).map((e) => e.parentElement.className + " > " + e.outerHTML.slice(0, 120))`
 
 // tick crosses off the texts that an element of the page shows, letter by
 // letter.

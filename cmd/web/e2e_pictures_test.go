@@ -54,12 +54,36 @@ func takePictures(c *chromium, p shownPage, file string) {
 	}
 }
 
+// checkWidth fails the test for what sticks out of a window, and for a page that
+// scrolls sideways.
 func (c *chromium) checkWidth(width int) {
 	c.t.Helper()
-	if got := evaluate[int](c, `document.documentElement.scrollWidth`); got > width {
-		c.t.Errorf("%s is %d wide in a window of %d", c.where(), got, width)
+	for _, out := range evaluate[[]string](c, fmt.Sprintf("(%s)(%d)", tooWide, width)) {
+		c.t.Errorf("in a window of %d: %s, at %.60s", width, out, c.where())
 	}
 }
+
+// tooWide lists the words and drawings that stick out of the window, but for
+// those in a part that scrolls by itself or cuts its text, and how wide the
+// document is when it is too wide. What cannot be broken may be cut at the edge
+// of the page: a letter under a thousand accents.
+const tooWide = `(width) => {
+	const found = [], document_ = document.documentElement;
+	const cut = (e) => { for (; e && e.tagName !== "MAIN" && e !== document.body; e = e.parentElement) if (getComputedStyle(e).overflowX !== "visible") return true; };
+	const out = (box) => box.width > 0 && box.right > width + 1;
+	const note = (e, what) => { if (found.length < 3 && !cut(e)) found.push(e.parentElement.className + " > " + e.outerHTML.slice(0, 100) + ": " + what.slice(0, 60)); };
+	if (document_.scrollWidth > width) found.push("the document is " + document_.scrollWidth + " wide");
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	const range = document.createRange();
+	while (walk.nextNode()) {
+		const text = walk.currentNode;
+		if (!text.data.trim() || /\u0301{2}|(\u0301\u0489){2}/.test(text.data)) continue;
+		range.selectNodeContents(text);
+		if ([...range.getClientRects()].some(out)) note(text.parentElement, text.data);
+	}
+	for (const e of document.querySelectorAll("body :is(svg, img, input, select, textarea, button, .card, table)")) if (out(e.getBoundingClientRect())) note(e, e.tagName);
+	return found;
+}`
 
 // takePicture writes the whole height of the page.
 func (c *chromium) takePicture(file string) {

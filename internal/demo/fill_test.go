@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,16 +135,12 @@ func (f *filled) states(t *testing.T) {
 func (f *filled) counts(t *testing.T) {
 	span := models.Span{From: models.DayOf(end) - Days, To: models.DayOf(end)}
 	for _, member := range cast() {
-		sums, err := f.store.Trend(t.Context(), f.domain(t, member.name), span)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var got map[models.Day]tally
-		for _, s := range sums {
+		for day, sessions := range testkit.Sessions(t, f.store, f.domain(t, member.name), span) {
 			if got == nil {
 				got = map[models.Day]tally{}
 			}
-			got[s.Day] = tally{s.Successful, s.Failed}
+			got[day] = tally{sessions[0], sessions[1]}
 		}
 		if diff := cmp.Diff(f.books.counts[member.name], got, cmp.AllowUnexported(tally{})); diff != "" {
 			t.Errorf("%s, sessions by day, intended and found:\n%s", member.name, diff)
@@ -252,22 +249,42 @@ func (f *filled) times(t *testing.T) {
 }
 
 func (f *filled) stories(t *testing.T) {
-	span := models.Span{From: models.DayOf(end) - fewDays, To: models.DayOf(end)}
-	problems, err := f.store.Problems(t.Context(), f.domain(t, "example.com"), span)
-	if err != nil || len(problems) == 0 {
-		t.Fatalf("problems %v, %v", problems, err)
+	if what, since, reporters := f.largestFailure(t, "example.com"); what != "certificate-expired at mx2.example.com" || since != models.DayOf(end)-9 || reporters < 6 {
+		t.Errorf("the certificate of mx2.example.com expired nine days ago; the largest failure is %s, since %s, of %d reporters", what, since.Time(), reporters)
 	}
-	p := problems[0]
-	if p.ResultType != "certificate-expired" || p.ReceivingMX != "mx2.example.com" || p.FirstDay != models.DayOf(end)-9 || p.Reporters < 6 {
-		t.Errorf("the certificate of mx2.example.com expired nine days ago; the largest problem is %+v", p)
-	}
-	problems, err = f.store.Problems(t.Context(), f.domain(t, "university.test"), span)
-	if err != nil || len(problems) == 0 || problems[0].ResultType != "starttls-not-supported" || problems[0].Reporters != 1 {
-		t.Errorf("university.test: %v, %v", problems, err)
+	if what, _, reporters := f.largestFailure(t, "university.test"); !strings.HasPrefix(what, "starttls-not-supported at ") || reporters != 1 {
+		t.Errorf("university.test: %s, of %d reporters", what, reporters)
 	}
 	if sum := f.books.counts["bakery.example"]; len(sum) == 0 || len(sum) >= fewDays {
 		t.Errorf("bakery.example has %d days with reports, want some without", len(sum))
 	}
+}
+
+// largestFailure is the result type and MX with most sessions, for whatever
+// reasons, of the newest days.
+func (f *filled) largestFailure(t *testing.T, domain string) (what string, since models.Day, reporters int) {
+	t.Helper()
+	span := models.Span{From: models.DayOf(end) - fewDays, To: models.DayOf(end)}
+	l, err := f.store.Ledger(t.Context(), f.domain(t, domain), span)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions, first, by := map[string]int64{}, map[string]models.Day{}, map[string]map[string]bool{}
+	for _, p := range l.ProblemParts(int32(span.From), int32(span.To)) {
+		key := p.ResultType + " at " + p.MX
+		if by[key] == nil {
+			by[key], first[key] = map[string]bool{}, models.Day(p.First)
+		}
+		sessions[key] += p.Sessions
+		first[key] = min(first[key], models.Day(p.First))
+		for _, r := range p.ByReporter {
+			by[key][r.Name] = true
+		}
+		if sessions[key] > sessions[what] {
+			what = key
+		}
+	}
+	return what, first[what], len(by[what])
 }
 
 func (f *filled) quarantine(t *testing.T) {

@@ -130,12 +130,8 @@ func (w *world) reports(d models.Domain) []models.FullReport {
 func (w *world) sessions(d models.Domain) (successful, failed int64) {
 	w.t.Helper()
 	day := models.DayOf(start)
-	days, err := w.store.Trend(w.ctx, d, models.Span{From: day, To: day})
-	w.must(err)
-	for _, sum := range days {
-		successful, failed = successful+sum.Successful, failed+sum.Failed
-	}
-	return successful, failed
+	on := testkit.Sessions(w.t, w.store, d, models.Span{From: day, To: day})[day]
+	return on[0], on[1]
 }
 
 // policy is a policy result with its counts.

@@ -108,3 +108,21 @@ func Domain(t testing.TB, store *models.Store, account models.Account, name stri
 	}
 	return d
 }
+
+// Sessions are the counted sessions of a domain by day, as its page reads them:
+// successful and failed of each day with a report.
+func Sessions(t testing.TB, store *models.Store, d models.Domain, span models.Span) map[models.Day][2]int64 {
+	t.Helper()
+	l, err := store.Ledger(context.Background(), d, span)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.ReleaseLedger(l)
+	days := map[models.Day][2]int64{}
+	for i, day := range l.Sum(int32(span.From), int32(span.To), nil).Days {
+		if day.Known {
+			days[span.From+models.Day(i)] = [2]int64{day.Successful, day.Failed}
+		}
+	}
+	return days
+}
