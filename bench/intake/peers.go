@@ -23,7 +23,7 @@ func servePeers(ctx context.Context, where string) error {
 		return err
 	}
 	limits := smtpd.DefaultLimits()
-	limits.PerBlock = [3]int{1000, 1000, 1000}
+	limits.PerBlock, limits.Rate = [3]int{1000, 1000, 1000}, [3]int{}
 	bare, err := smtpd.Listen(smtpd.Config{
 		Hostname: "bare.test", Limits: limits,
 		Recipient: func(context.Context, string) error { return nil },
