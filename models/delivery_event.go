@@ -46,9 +46,9 @@ func noteDelivery(tx *gorm.DB, e DeliveryEvent, now time.Time) error {
 }
 
 // DeliveryEvents lists what happened to a delivery of an account since it
-// arrived, oldest first.
+// arrived, in the order of the last time.
 func (s *Store) DeliveryEvents(ctx context.Context, accountID, deliveryID string) ([]DeliveryEvent, error) {
 	var events []DeliveryEvent
-	err := s.reader(ctx).Where("account_id = ? AND delivery_id = ?", accountID, deliveryID).Order("at, id").Find(&events).Error
+	err := s.reader(ctx).Where("account_id = ? AND delivery_id = ?", accountID, deliveryID).Order("last_at, id").Find(&events).Error
 	return events, err
 }

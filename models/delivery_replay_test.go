@@ -187,3 +187,22 @@ func TestOldDeliveriesGo(t *testing.T) {
 		}
 	}
 }
+
+func TestEventsStandWhereTheyHappenedLast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.deliver(1)
+	d := w.claim("node")[0]
+	wait := func() { w.must(w.store.PostponeDelivery(w.ctx, "node", d.ID, w.clock.Now(), "the key is missing")) }
+	fail := func() { w.must(w.store.ReleaseDelivery(w.ctx, "node", d.ID, w.clock.Now(), "it could not be read")) }
+	for _, put := range []func(){wait, fail, wait} {
+		put()
+		w.clock.Advance(time.Minute)
+		w.claim("node")
+	}
+	events, err := w.store.DeliveryEvents(w.ctx, w.account.ID, d.ID)
+	w.must(err)
+	if len(events) != 2 || events[0].Kind != models.DeliveryFailed || events[1].Times != 2 || events[1].LastAt.Sub(events[1].At) != 2*time.Minute {
+		t.Errorf("events %+v", events)
+	}
+}
