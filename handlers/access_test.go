@@ -135,6 +135,9 @@ var access = map[string]visits{
 	"POST /settings/members":                {303, 400, 400},
 	"POST /settings/members/leave":          {303, 409, 409}, // the only owner stays
 	"POST /settings/members/name":           {303, 400, 400},
+	"GET /settings/closing":                 {303, 200, 200},
+	"POST /settings/closing":                {303, 400, 400},
+	"POST /settings/closing/take-back":      {303, 409, 409}, // it is not being deleted
 	"POST /settings/members/:id":            {303, 404, 404},
 	"POST /settings/members/:id/remove":     {303, 404, 404},
 	"POST /settings/invitations/:id/delete": {303, 404, 404},

@@ -33,6 +33,7 @@ var (
 	}
 	readerReads = map[string]int{
 		"GET /settings/audit": 403, "GET /settings/audit/export/:file": 403, "GET /domains/new": 403, "GET /domains/bulk": 403, "GET /domains/:name/shares": 403,
+		"GET /settings/closing": 403,
 	}
 	suspendedToo = map[string]int{
 		"GET /accounts": 200, "POST /accounts": 400, "POST /accounts/open": 404, "GET /settings/account": 200,

@@ -45,6 +45,8 @@ var callOf = map[string]string{
 	"POST /deliveries/:id/delete":             "DELETE /deliveries/:id",
 
 	"POST /settings/members/two-factors": "(two factors are demanded by who has them)",
+	"POST /settings/closing":             "(by a person who types the password)",
+	"POST /settings/closing/take-back":   "(by an owner)",
 	"POST /settings/members/leave":       "(a token is no member)",
 	"POST /settings/tokens":              "(a token must not make others)",
 	"POST /settings/tokens/:id/revoke":   "(nor end them)",

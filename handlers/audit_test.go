@@ -17,6 +17,7 @@ var auditedBy = map[string]models.AuditAction{
 	"POST /settings/account/password": models.AuditPassword, "POST /settings/account/email": models.AuditEmail,
 	"POST /settings/sessions/end-others": models.AuditSessions, "POST /settings/sessions/:id/end": models.AuditSessions,
 	"POST /settings/members": models.AuditMemberInvited, "POST /settings/members/leave": models.AuditMemberRemoved,
+	"POST /settings/closing": models.AuditAccountState, "POST /settings/closing/take-back": models.AuditAccountState,
 	"POST /settings/members/name": models.AuditAccountRenamed, "POST /settings/members/:id": models.AuditMemberChanged,
 	"POST /settings/members/:id/remove": models.AuditMemberRemoved, "POST /settings/invitations/:id/delete": models.AuditInvitationGone,
 	"POST /settings/mailbox": models.AuditMailboxConnected, "POST /settings/mailbox/state": models.AuditMailboxState,

@@ -51,6 +51,8 @@ const (
 	deedPasskeyRemoved     deed = "passkey-removed"
 	deedTwoFactorsDemanded deed = "two-factors-demanded"
 	deedTwoFactorsFree     deed = "two-factors-free"
+	deedClosed             deed = "closed"
+	deedReopened           deed = "reopened"
 )
 
 const flashCookie = "flash"
@@ -127,6 +129,10 @@ func (d deed) sentence() string {
 		return "Members are let in with two factors only, from their next click on."
 	case deedTwoFactorsFree:
 		return "Members are let in with a password alone."
+	case deedClosed:
+		return "The account is being deleted. You can still take that back."
+	case deedReopened:
+		return "The account stays, with everything in it."
 	case deedRenamed:
 		return "The account has its new name."
 	case deedLoggedOut:

@@ -30,6 +30,9 @@ func (s *site) frame(c echo.Context, title string) views.Frame {
 		return f
 	}
 	f.User, f.Account = v.Email, v.AccountName
+	if v.AccountState == models.AccountClosing && v.ClosesAt != nil {
+		f.ClosesAt, f.CanClose = *v.ClosesAt, v.May(models.ToCloseAccount)
+	}
 	quarantined, err := s.Store.CountDeliveries(c.Request().Context(), v.AccountID, models.DeliveryQuarantined)
 	if err != nil {
 		s.Log.Warn("the quarantine could not be counted", "error", err)

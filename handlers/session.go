@@ -136,10 +136,10 @@ func (s *site) may(a models.Action) echo.MiddlewareFunc {
 			return nil
 		case v.AccountState == models.AccountSuspended:
 			return refuse(http.StatusForbidden, "This account is suspended. Ask the operator of this server why.")
-		case v.AccountState == models.AccountClosing:
-			return refuse(http.StatusForbidden, "This account is being deleted.")
 		case v.LacksFactor():
 			return errLacksFactor
+		case v.AccountState != models.AccountActive && v.Role.May(a):
+			return refuse(http.StatusForbidden, "This account is being deleted, and can only be looked at.")
 		case v.Limited() && v.Role.May(a):
 			return refuse(http.StatusForbidden, "You see a part of this account's domains only, and this is about all of them.")
 		default:

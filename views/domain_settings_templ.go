@@ -369,7 +369,7 @@ func deleteDomain(p DomainSettingsPage) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<section class=\"card flow\" aria-labelledby=\"delete\"><h2 id=\"delete\">Delete this domain</h2><p>Its reports and charts are deleted with it, and its record stops resolving. This cannot be undone, and the same CNAME never works again.</p><form class=\"form\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<section class=\"card flow\" aria-labelledby=\"delete\"><h2 id=\"delete\">Delete this domain</h2><p>Its reports and charts are deleted with it at once, with the original messages, forwards and read-only links, and its record stops resolving. This cannot be undone. Only its token is kept, so that nobody ever gets it: the same CNAME never works again.</p><form class=\"form\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -37,6 +37,10 @@ type Frame struct {
 	Flash Flash
 	// StorageFull says that no report is accepted for want of space.
 	StorageFull bool
+	// ClosesAt is from when on the account, which is being deleted, is removed;
+	// zero for one that is not. CanClose says that the person can take it back.
+	ClosesAt time.Time
+	CanClose bool
 	// Now is the time of rendering; "4 s ago" is counted from it.
 	Now time.Time
 	// Description is what a search engine shows beneath the title, and Canonical

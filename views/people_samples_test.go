@@ -1,6 +1,10 @@
 package views_test
 
-import "github.com/sealpost/sealpost/views"
+import (
+	"time"
+
+	"github.com/sealpost/sealpost/views"
+)
 
 func membersPage() views.MembersPage {
 	return views.MembersPage{
@@ -13,6 +17,16 @@ func membersPage() views.MembersPage {
 		Invitations: []views.InvitationRow{{ID: "3", Email: "grace@acme.example", Role: "manager", By: "ada@acme.example", Expires: daysAgo(-6), CanTakeBack: true}},
 		Link:        "https://sealpost.example/invitations/0123456789abcdefghjkmnpqrs", Email: "grace@acme.example",
 	}
+}
+
+func closingPage(closesAt time.Time) views.ClosingPage {
+	page := views.ClosingPage{
+		Frame: frame("Delete the account", "/settings/members"), Domains: []string{"example.com", "a-remarkably-long-name-of-a-domain.subsidiary.example.com"}, DomainCount: 212,
+		Reports: 18_220, Members: 4, LastAccounts: 1, Tokens: 2, Links: 1, Forwards: 3, TakeBackDays: 7, RemovalHours: 24,
+		AsksCode: true, Confirm: "Acme", ConfirmError: "Type Acme GmbH to delete it.",
+	}
+	page.ClosesAt, page.CanClose = closesAt, true
+	return page
 }
 
 func accountsPage() views.AccountsPage {

@@ -360,6 +360,7 @@ func fullSamples() []sample {
 		{"confirm-email", views.ConfirmEmail(views.ConfirmEmailPage{Frame: visitor("Confirm", "/email/x"), Email: "ada@acme.example", Action: "/email/x"})},
 		{"members", views.Members(membersPage())},
 		{"members-reader", views.Members(views.MembersPage{Frame: frame("Members", "/settings/members"), Rows: membersPage().Rows[:1]})},
+		{"closing", views.Closing(closingPage(time.Time{}))}, {"closing-begun", views.Closing(closingPage(sampleNow.AddDate(0, 0, 5)))},
 		{"audit", views.Audit(auditPage())},
 		{"audit-empty", views.Audit(views.AuditPage{Frame: frame("Audit log", "/settings/audit")})},
 		{"accounts", views.Accounts(accountsPage())},

@@ -36,7 +36,7 @@ func lookAtAll(c *chromium, b *browser, look func(shownPage)) {
 		{"overview", "/overview", nil}, {"domains", "/domains", nil},
 		{"domain-new", "/domains/new", nil}, {"domains-bulk", "/domains/bulk", nil}, {"domains-bulk-done", "/domains/bulk", addMany}, {"domains-pending", "/domains/pending", nil}, {"domain-wrong", "/domains/new", tryToAdd},
 		{"failures", "/failures", nil}, {"reports", "/reports", nil}, {"quarantine", "/quarantine", nil},
-		{"deliveries", "/deliveries", nil}, {"reporters", "/reporters", nil}, {"account", "/settings/account", nil}, {"signing-in", "/settings/signing-in", nil}, {"app-setup", "/settings/signing-in", offerApp}, {"members", "/settings/members", nil}, {"audit", "/settings/audit", nil}, {"accounts", "/accounts", nil}, {"mailbox", "/settings/mailbox", nil}, {"tokens", "/settings/tokens", makeToken}, {"not-found", "/domains/nobody.test", nil},
+		{"deliveries", "/deliveries", nil}, {"reporters", "/reporters", nil}, {"account", "/settings/account", nil}, {"signing-in", "/settings/signing-in", nil}, {"app-setup", "/settings/signing-in", offerApp}, {"members", "/settings/members", nil}, {"closing", "/settings/closing", nil}, {"audit", "/settings/audit", nil}, {"accounts", "/accounts", nil}, {"mailbox", "/settings/mailbox", nil}, {"tokens", "/settings/tokens", makeToken}, {"not-found", "/domains/nobody.test", nil},
 	}
 	if testID(b.get("/domains"), "domain-row").Length() > 0 {
 		members = append(members, domainPages(b)...)
