@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/hex"
 	"github.com/sealpost/sealpost/models"
 )
 
@@ -13,6 +14,8 @@ type apiAuditEvent struct {
 	Action  string      `json:"action"`
 	Object  string      `json:"object" doc:"What was changed, by the name that people know it by."`
 	Changes []apiChange `json:"changes"`
+	Number  int64       `json:"number" doc:"Counts the changes of the account; 0 for those from before they had hashes."`
+	Hash    string      `json:"hash" doc:"SHA-256 of this change and of the hash of the one before, in hexadecimal digits."`
 }
 
 // apiChange is a fact that has changed.
@@ -25,6 +28,7 @@ type apiChange struct {
 func apiAuditEventOf(e models.AuditEvent) apiAuditEvent {
 	event := apiAuditEvent{
 		ID: e.ID, At: timeOf(e.At), Actor: e.Actor, Address: orNull(e.Address), Action: string(e.Action), Object: e.Object, Changes: []apiChange{},
+		Number: e.Number, Hash: hex.EncodeToString(e.Hash),
 	}
 	for _, f := range factsOf(e.Before, e.After) {
 		event.Changes = append(event.Changes, apiChange{Name: f.Name, Before: orNull(f.Before), After: orNull(f.After)})

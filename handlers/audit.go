@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -36,6 +37,7 @@ func (s *site) showAudit(c echo.Context) error {
 	for _, e := range events {
 		page.Rows = append(page.Rows, views.AuditRow{
 			At: e.At, Actor: e.Actor, Address: e.Address, Action: string(e.Action), Object: e.Object, Facts: factsOf(e.Before, e.After),
+			Number: e.Number, Hash: hex.EncodeToString(e.Hash),
 		})
 	}
 	return render(c, http.StatusOK, views.Audit(page))
@@ -66,10 +68,15 @@ func (s *site) exportAudit(c echo.Context) error {
 	if !ok || kind != "csv" && kind != "json" {
 		return models.ErrNotFound
 	}
+	show := views.Visible
+	if kind == "json" { // which spells them out by itself
+		show = func(s string) string { return s }
+	}
 	return s.exportRows(c, "audit-log."+kind, kind, func(out *rowWriter) error {
-		out.head("at", "actor", "address", "action", "object", "before", "after")
+		out.head("at", "actor", "address", "action", "object", "before", "after", "number", "previous_hash", "hash")
 		return s.Store.EachAuditEvent(c.Request().Context(), member(c).AccountID, auditFilter(c), func(e models.AuditEvent) error {
-			return out.row(machineTime(e.At), e.Actor, e.Address, string(e.Action), e.Object, e.Before, e.After)
+			return out.row(machineTime(e.At), show(e.Actor), show(e.Address), string(e.Action), show(e.Object), show(e.Before), show(e.After),
+				e.Number, hex.EncodeToString(e.Previous), hex.EncodeToString(e.Hash))
 		})
 	})
 }

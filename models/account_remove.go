@@ -140,7 +140,7 @@ func domainTables() []string {
 
 // accountTables hang on an account and on no domain, or not always.
 func accountTables() []string {
-	return []string{"deliveries", "outgoing_mails", "reporters", "account_days", "account_notices", "audit_events"}
+	return []string{"deliveries", "outgoing_mails", "reporters", "account_days", "account_notices", "audit_events", "audit_chains"}
 }
 
 // removeInParts removes a domain as RemoveDomain does, but what there is most

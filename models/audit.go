@@ -73,6 +73,11 @@ type AuditEvent struct {
 	Object    string // what was changed, by the name that people know it by
 	Before    string // a JSON object; "" for none
 	After     string
+	// Number counts the events of the account from 1, Hash is the SHA-256 of
+	// this one and of Previous, which is the hash of the one before.
+	Number   int64
+	Previous []byte
+	Hash     []byte
 }
 
 // Facts are what the audit log keeps of a thing: short values that people know
@@ -90,14 +95,25 @@ func (f Facts) text() string {
 	return string(text)
 }
 
-// audit adds an event in the transaction of the change that it tells of, put
-// down to the actor of the transaction's context.
+// audit adds an event in the transaction of the change that it tells of, as the
+// last of it (see chain), put down to the actor of the transaction's context.
 func audit(tx *gorm.DB, now time.Time, accountID string, action AuditAction, object string, before, after Facts) error {
+	return auditAll(tx, now, accountID, action, []AuditEvent{{Object: object, Before: before.text(), After: after.text()}})
+}
+
+// auditAll adds events about several things that one transaction has done, as
+// the last of it.
+func auditAll(tx *gorm.DB, now time.Time, accountID string, action AuditAction, events []AuditEvent) error {
 	by := actorOf(tx.Statement.Context)
-	return tx.Create(&AuditEvent{
-		AccountID: accountID, At: now, ActorID: by.UserID, Actor: storable(by.Name), Address: by.Address,
-		Action: action, Object: storable(object), Before: storable(before.text()), After: storable(after.text()),
-	}).Error
+	for _, e := range events {
+		e.AccountID, e.At, e.Action = accountID, now, action
+		e.ActorID, e.Actor, e.Address = by.UserID, storable(by.Name), storable(by.Address)
+		e.Object, e.Before, e.After = storable(e.Object), storable(e.Before), storable(e.After)
+		if err := chain(tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Audit adds an event about something that was done in no transaction of this
@@ -109,7 +125,7 @@ func (s *Store) Audit(ctx context.Context, accountID string, action AuditAction,
 // auditPerson adds an event about a person to the logs of all their accounts.
 func auditPerson(tx *gorm.DB, now time.Time, userID string, action AuditAction, email string, before, after Facts) error {
 	var accounts []string
-	if err := tx.Raw("SELECT account_id FROM memberships WHERE user_id = ?", userID).Scan(&accounts).Error; err != nil {
+	if err := tx.Raw("SELECT account_id FROM memberships WHERE user_id = ? ORDER BY account_id", userID).Scan(&accounts).Error; err != nil {
 		return err
 	}
 	for _, id := range accounts {
@@ -168,15 +184,23 @@ func (s *Store) EachAuditEvent(ctx context.Context, accountID string, f AuditFil
 }
 
 // RemoveOldAuditEvents deletes the events from before a time, some at a time;
-// done is true when none is left. The database lets nothing newer go.
+// done is true when none is left. The database lets nothing newer go, and an
+// event stays as long as one before it in its account does.
 func (s *Store) RemoveOldAuditEvents(ctx context.Context, before time.Time) (done bool, err error) {
 	err = s.inTx(asSystem(ctx), func(tx *gorm.DB, _ time.Time) error {
 		if err := tx.Exec("UPDATE audit_retention SET until = ? WHERE id = 1 AND until < ?", before.UTC(), before.UTC()).Error; err != nil {
 			return err
 		}
-		res := tx.Exec("DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE at < ? ORDER BY id LIMIT ?)", before.UTC(), retentionBatch)
-		done = res.RowsAffected < retentionBatch
-		return res.Error
+		var old []AuditEvent
+		err := tx.Raw(`SELECT * FROM audit_events e WHERE at < ? AND NOT EXISTS (
+			SELECT 1 FROM audit_events k WHERE k.account_id = e.account_id AND k.id < e.id AND k.at >= ?) ORDER BY id LIMIT ?`,
+			before.UTC(), before.UTC(), retentionBatch).Scan(&old).Error
+		if err != nil || len(old) == 0 {
+			done = err == nil
+			return err
+		}
+		done = len(old) < retentionBatch
+		return unchain(tx, old)
 	})
 	return done, err
 }

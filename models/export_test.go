@@ -59,7 +59,7 @@ func Models() []any {
 		&APIToken{}, &APIReplay{}, &OutgoingMail{}, &Forward{}, &ForwardDispatch{}, &SelfTest{},
 		&Invitation{}, &AuditEvent{}, &MailLink{}, &DomainTag{}, &ReverseName{},
 		&OneTimeSecret{}, &RecoveryCode{}, &Challenge{}, &Passkey{}, &Identity{},
-		&Transfer{},
+		&Transfer{}, &AuditChain{},
 	}
 }
 

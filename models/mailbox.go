@@ -82,10 +82,10 @@ func (s *Store) ConnectMailbox(ctx context.Context, m Mailbox, password string) 
 		if err := outcome(tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&m).Error); err != nil {
 			return err
 		}
-		if err := audit(tx, now, m.AccountID, AuditMailboxConnected, m.Username+" at "+m.Host, nil, m.facts()); err != nil {
+		if err := noteMailbox(tx, m, now, "was connected. Nothing is taken out of it before it is started."); err != nil {
 			return err
 		}
-		return noteMailbox(tx, m, now, "was connected. Nothing is taken out of it before it is started.")
+		return audit(tx, now, m.AccountID, AuditMailboxConnected, m.Username+" at "+m.Host, nil, m.facts())
 	})
 }
 
@@ -113,10 +113,10 @@ func (s *Store) SetMailboxState(ctx context.Context, accountID string, state Mai
 		}
 		changed := m
 		changed.State = state
-		if err := audit(tx, now, accountID, AuditMailboxState, m.Username+" at "+m.Host, m.facts(), changed.facts()); err != nil {
+		if err := noteMailboxState(tx, m, now, state); err != nil {
 			return err
 		}
-		return noteMailboxState(tx, m, now, state)
+		return audit(tx, now, accountID, AuditMailboxState, m.Username+" at "+m.Host, m.facts(), changed.facts())
 	})
 }
 
@@ -130,10 +130,10 @@ func (s *Store) RemoveMailbox(ctx context.Context, accountID string) error {
 		if err := tx.Where("account_id = ?", accountID).Delete(&Mailbox{}).Error; err != nil {
 			return outcome(err)
 		}
-		if err := audit(tx, now, accountID, AuditMailboxRemoved, m.Username+" at "+m.Host, m.facts(), nil); err != nil {
+		if err := noteMailbox(tx, m, now, "was disconnected, and its password forgotten."); err != nil {
 			return err
 		}
-		return noteMailbox(tx, m, now, "was disconnected, and its password forgotten.")
+		return audit(tx, now, accountID, AuditMailboxRemoved, m.Username+" at "+m.Host, m.facts(), nil)
 	})
 }
 

@@ -56,6 +56,7 @@ var sighted = []struct{ table, rows string }{
 		WHERE domain_id IN (SELECT domain_id FROM seen) GROUP BY account_id, day`},
 	{"account_notices", "SELECT * FROM REAL.account_notices WHERE 1 = 0"}, // of domains that are gone, and of the mailbox
 	{"audit_events", "SELECT * FROM REAL.audit_events WHERE 1 = 0"},
+	{"audit_chains", "SELECT * FROM REAL.audit_chains WHERE 1 = 0"},
 	{"mailboxes", "SELECT * FROM REAL.mailboxes WHERE 1 = 0"},
 	{"domains", "SELECT * FROM REAL.domains WHERE id IN (SELECT domain_id FROM seen)"},
 	{"deliveries", ""}, {"reports", ""}, {"failure_details", ""}, {"daily_totals", ""}, {"daily_policies", ""}, {"daily_failures", ""},

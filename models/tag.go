@@ -120,6 +120,7 @@ func (s *Store) TagDomains(ctx context.Context, accountID string, names []string
 		if err != nil {
 			return err
 		}
+		var news []AuditEvent
 		for _, d := range domains {
 			after, err := change.of(tags[d.ID])
 			if err != nil {
@@ -129,11 +130,12 @@ func (s *Store) TagDomains(ctx context.Context, accountID string, names []string
 				continue
 			}
 			changed++
-			if err := replaceTags(tx, now, d, tags[d.ID], after); err != nil {
+			if err := replaceTags(tx, d, after); err != nil {
 				return err
 			}
+			news = append(news, AuditEvent{Object: d.Name, Before: tagFacts(tags[d.ID]).text(), After: tagFacts(after).text()})
 		}
-		return nil
+		return auditAll(tx, now, accountID, AuditDomainTagged, news)
 	})
 	return changed, outcome(err)
 }
@@ -158,7 +160,7 @@ func idsOf(domains []Domain) []string {
 	return ids
 }
 
-func replaceTags(tx *gorm.DB, now time.Time, d Domain, before, after []string) error {
+func replaceTags(tx *gorm.DB, d Domain, after []string) error {
 	if err := tx.Where("account_id = ? AND domain_id = ?", d.AccountID, d.ID).Delete(&DomainTag{}).Error; err != nil {
 		return err
 	}
@@ -167,7 +169,7 @@ func replaceTags(tx *gorm.DB, now time.Time, d Domain, before, after []string) e
 			return err
 		}
 	}
-	return audit(tx, now, d.AccountID, AuditDomainTagged, d.Name, tagFacts(before), tagFacts(after))
+	return nil
 }
 
 func tagFacts(tags []string) Facts {

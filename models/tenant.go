@@ -26,7 +26,7 @@ func tenantTables() map[string][]string {
 	tables := map[string][]string{}
 	for _, name := range []string{
 		"memberships", "sessions", "invitations", "domains", "delivery_events", "reporters", "account_days", "account_notices",
-		"mailboxes", "outgoing_mails", "audit_events", "api_tokens", "api_replays", "domain_tags", "domain_transfers",
+		"mailboxes", "outgoing_mails", "audit_events", "audit_chains", "api_tokens", "api_replays", "domain_tags", "domain_transfers",
 	} {
 		tables[name] = []string{"account_id"}
 	}

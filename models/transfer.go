@@ -161,12 +161,23 @@ func (s *Store) AcceptTransfer(ctx context.Context, token string, to Taker) (Dom
 		if d, err = s.moveDomain(tx, now, t, taking); err != nil {
 			return err
 		}
-		if err := audit(tx, now, t.AccountID, AuditDomainGiven, d.Name, nil, Facts{"to": taking.Name}); err != nil {
-			return err
-		}
-		return audit(tx, now, taking.ID, AuditDomainTaken, d.Name, nil, Facts{"from": t.AccountName, "state": string(d.State), "token": d.Token})
+		return auditTransfer(tx, now, d, t, taking)
 	})
 	return d, outcome(err)
+}
+
+// auditTransfer tells both accounts of a transfer, in the order of their ids.
+func auditTransfer(tx *gorm.DB, now time.Time, d Domain, t OpenTransfer, taking Account) error {
+	for _, id := range slices.Sorted(slices.Values([]string{t.AccountID, taking.ID})) {
+		action, facts := AuditDomainGiven, Facts{"to": taking.Name}
+		if id == taking.ID {
+			action, facts = AuditDomainTaken, Facts{"from": t.AccountName, "state": string(d.State), "token": d.Token}
+		}
+		if err := audit(tx, now, id, action, d.Name, nil, facts); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lockBoth holds the two accounts of a transfer, always in the same order, and

@@ -23,7 +23,15 @@ type AuditRow struct {
 	At                             time.Time
 	Actor, Address, Action, Object string
 	Facts                          []AuditFact
+	// Number counts the entries of the account, Hash is that of this one and of
+	// the one before, in hexadecimal digits. 0 and "" for entries from before
+	// there were hashes.
+	Number int64
+	Hash   string
 }
+
+// shortHash is enough of a hash to compare it by eye.
+func (r AuditRow) shortHash() string { return r.Hash[:min(len(r.Hash), 12)] }
 
 // AuditFact is a value of what was changed, before and after; "" for none.
 type AuditFact struct {

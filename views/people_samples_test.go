@@ -43,7 +43,7 @@ func auditPage() views.AuditPage {
 	return views.AuditPage{
 		Frame: frame("Audit log", "/settings/audit"), KeptDays: 400, Pager: views.Pager{Page: 1, PerPage: 50, Total: 120}, Object: "grace@acme.example",
 		Rows: []views.AuditRow{
-			{At: sampleNow, Actor: "ada@acme.example", Address: "2001:db8::17", Action: "member changed", Object: "grace@acme.example", Facts: []views.AuditFact{{"role", "member", "manager"}, {"tags", "", "customers"}}},
+			{At: sampleNow, Actor: "ada@acme.example", Address: "2001:db8::17", Action: "member changed", Object: "grace@acme.example", Facts: []views.AuditFact{{"role", "member", "manager"}, {"tags", "", "customers"}}, Number: 1204, Hash: "3f2a9c0d5be17788aa01f4e2c3d4b5a69788f0e1d2c3b4a5968778695a4b3c2d"},
 			{At: daysAgo(1), Actor: "sealpost", Action: "domain deleted", Object: "a-remarkably-long-name-of-a-domain.subsidiary.example.com", Facts: []views.AuditFact{{"state", "pending", ""}}},
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/sealpost/sealpost/views/chart"
@@ -149,6 +150,20 @@ func onOff(b bool) string {
 		return "on"
 	}
 	return "off"
+}
+
+// Visible spells out what a page or a terminal would act on instead of showing
+// it: control characters, escape sequences, marks that turn the direction.
+func Visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r == ' ' || unicode.IsGraphic(r) && !unicode.Is(unicode.Cf, r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.String()
 }
 
 func yesNo(b bool) string {

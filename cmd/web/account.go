@@ -14,6 +14,7 @@ type accountCmd struct {
 	List    accountListCmd    `cmd:"" help:"List the accounts that a user is a member of."`
 	Suspend accountSuspendCmd `cmd:"" help:"Keep the members of an account out. Its reports are taken in and its records served as before."`
 	Resume  accountResumeCmd  `cmd:"" help:"Let the members of a suspended account in again."`
+	Audit   accountAuditCmd   `cmd:"" help:"Compute the chain of an account's audit log anew and say the first entry that does not fit."`
 }
 
 type accountListCmd struct {

@@ -144,6 +144,7 @@ func TestUsersAndImport(t *testing.T) {
 	b.submit("/login", map[string][]string{"email": {"ada@example.test"}, "password": {"another horse battery"}})
 	b.addDomain("example.test")
 	checkSuspending(t, settings, b)
+	checkAudit(t, settings)
 	r := command{settings: settings, args: []string{"import", "--account", "ada@example.test", folder}}.run(t)
 	if r.code != 1 || !strings.Contains(r.out, "3 messages in 3 files: 2 counted, 0 duplicate, 1 not counted") {
 		t.Errorf("import: exit %d\n%s\n%s", r.code, r.out, r.err)
