@@ -41,3 +41,14 @@ func passkeyRemovedMail() models.NewMail {
 		Text:    "A passkey of yours opens nothing at Sealpost any more.\n" + notYou,
 	}
 }
+
+// LostFactorsMail tells a person that the operator has removed what they log in
+// with beside the password.
+func LostFactorsMail() models.NewMail {
+	return models.NewMail{
+		Subject: "The second step of your login was removed at Sealpost",
+		Text: "The operator of this server has removed what you log in with beside your\npassword: an authenticator app, passkeys, or both. You were logged out\neverywhere.\n\n" +
+			"Log in with your password and add an app or a passkey again, under Settings,\nSigning in.\n\n" +
+			"If it was not you who asked for this, tell the operator at once, and choose\nanother password.\n",
+	}
+}

@@ -142,7 +142,7 @@ var pastTheGuard = map[string]string{
 	"ChangeEmail": "a person's own sessions", "SetEmail": "a person's own sessions", "Sessions": "a person's own sessions",
 	"EndSessionOf": "a person's own sessions", "EndOtherSessions": "a person's own sessions", "APITokenByHash": "looked up by a secret", "RemoveOldAPITokens": "a job", "RemoveOldReplays": "a job",
 	"UserByIdentity": "a person's own memberships", "AddPasskey": "a person's own memberships", "RenamePasskey": "a person's own memberships", "RemovePasskey": "a person's own memberships",
-	"ConfirmOneTimeSecret": "a person's own memberships", "UseCode": "a person's own memberships", "RenewRecoveryCodes": "a person's own memberships", "RemoveSecondStep": "a person's own memberships",
+	"ConfirmOneTimeSecret": "a person's own memberships", "UseCode": "a person's own memberships", "RenewRecoveryCodes": "a person's own memberships", "RemoveLostFactors": "a person's own memberships", "RemoveSecondStep": "a person's own memberships",
 	"DomainsToJudge": "a worker", "openBooks": "a worker", "rebuildLedger": "the start of a node", "settleReports": "a worker", "rollSome": "a job",
 	"Holdings": "which of the members have another account", "beginRemoval": "which of the members have another account",
 	"NoteAddresses": "a job", "ClaimAddresses": "a job", "SaveReverseName": "a job", "RemoveOldReverseNames": "a job",

@@ -132,6 +132,9 @@ func TestUsersAndImport(t *testing.T) {
 		{[]string{"user", "add", "no address"}, "correct horse battery\n", 1, "address"},
 		{[]string{"user", "passwd", "eve@example.test"}, "correct horse battery\n", 1, "not known"},
 		{[]string{"user", "passwd", "ada@example.test"}, "another horse battery\n", 0, "Changed"},
+		{[]string{"user", "remove-factors", "eve@example.test", "--app"}, "", 1, "not known"},
+		{[]string{"user", "remove-factors", "ada@example.test"}, "", 1, "--passkeys"},
+		{[]string{"user", "remove-factors", "ada@example.test", "--app", "--passkeys"}, "", 1, "none of that"},
 		{[]string{"import", "--account", "eve@example.test", folder}, "", 1, "no user"},
 		{[]string{"import", "--account", "ada@example.test", folder}, "", 1, "foreign-domain"},
 	} {

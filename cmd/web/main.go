@@ -24,8 +24,8 @@ type cli struct {
 	Record  recordCmd  `cmd:"" help:"Judge and compose TLS-RPT records."`
 	Import  importCmd  `cmd:"" help:"Import report files and folders into an account."`
 	Send    sendCmd    `cmd:"" help:"Send a synthetic report by mail or HTTPS."`
-	User    userCmd    `cmd:"" help:"Add users and set passwords."`
-	Account accountCmd `cmd:"" help:"List, suspend and resume accounts."`
+	User    userCmd    `cmd:"" help:"Add users, set passwords, remove lost second steps."`
+	Account accountCmd `cmd:"" help:"List, suspend and resume accounts, check their audit logs."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date."`
 	Zone    zoneCmd    `cmd:"" help:"Print the zone file."`
 	Version versionCmd `cmd:"" help:"Print the version."`

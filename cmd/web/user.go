@@ -13,8 +13,9 @@ import (
 
 // userCmd groups what an operator does with users.
 type userCmd struct {
-	Add    userAddCmd    `cmd:"" help:"Add a user with an account of its own. The password is read from stdin."`
-	Passwd userPasswdCmd `cmd:"" help:"Set a user's password and end all sessions. The password is read from stdin."`
+	Add     userAddCmd     `cmd:"" help:"Add a user with an account of its own. The password is read from stdin."`
+	Factors userFactorsCmd `cmd:"" name:"remove-factors" help:"Remove a lost authenticator app or lost passkeys of a user and end all sessions."`
+	Passwd  userPasswdCmd  `cmd:"" help:"Set a user's password and end all sessions. The password is read from stdin."`
 }
 
 type userAddCmd struct {
