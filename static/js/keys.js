@@ -35,3 +35,13 @@ function closeMenus(target) {
 document.addEventListener("submit", (event) => {
 	if (event.target.matches('form[action="/theme"]')) event.target.elements.next.value = location.pathname + location.search;
 }, true);
+
+// What htmx takes away may have had the focus, such as a filter that is removed:
+// the panel that it stood in has it then, or else the content.
+let focused = null;
+
+document.addEventListener("htmx:before:swap", () => { focused = document.activeElement; });
+document.addEventListener("htmx:after:swap", () => {
+	if (!focused || focused.isConnected || document.activeElement !== document.body) return;
+	(document.querySelector("#domain-panel") ?? document.querySelector("main")).focus({ preventScroll: true });
+});
