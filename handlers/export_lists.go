@@ -87,7 +87,7 @@ func (s *site) exportDomains(c echo.Context) error {
 			write = writeDomainDays
 			out.head("domain", "day", "successful", "failed")
 		} else {
-			out.head("domain", "state", "verdict", "finding", "successful", "failed", "last_report", "last_reporter")
+			out.head("domain", "state", "verdict", "finding", "successful", "failed", "last_report", "last_reporter", "tags")
 		}
 		return s.eachDomainRow(c, func(r views.DomainRow) error { return write(out, r) })
 	})
@@ -121,7 +121,7 @@ func (s *site) eachDomainRow(c echo.Context, visit func(views.DomainRow) error) 
 }
 
 func writeDomain(out *rowWriter, r views.DomainRow) error {
-	row := []any{r.Name, string(r.State), string(r.Verdict), r.Finding, r.Sessions.Successful, r.Sessions.Failed, nil, r.LastReporter}
+	row := []any{r.Name, string(r.State), string(r.Verdict), r.Finding, r.Sessions.Successful, r.Sessions.Failed, nil, r.LastReporter, strings.Join(r.Tags, ", ")}
 	if !r.LastReport.IsZero() {
 		row[6] = machineTime(r.LastReport)
 	}

@@ -31,10 +31,19 @@ func (s *site) setHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 			h.Set("Connection", "close")
 		}
 		if s.https() {
-			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+			h.Set("Strict-Transport-Security", s.strictTransport())
 		}
 		return next(c)
 	}
+}
+
+// strictTransport keeps browsers on https for two years (RFC 6797). Only the
+// operator can consent to a place in the browsers' own lists, which is for ever.
+func (s *site) strictTransport() string {
+	if s.Preload {
+		return "max-age=63072000; includeSubDomains; preload"
+	}
+	return "max-age=63072000; includeSubDomains"
 }
 
 // refuseOptions answers OPTIONS like any other method that a page does not

@@ -63,6 +63,12 @@ func TestHTTPSIsKept(t *testing.T) {
 	if got.StatusCode != 303 || got.Header.Get("Strict-Transport-Security") != "max-age=63072000; includeSubDomains" {
 		t.Fatalf("got %d with HSTS %q", got.StatusCode, got.Header.Get("Strict-Transport-Security"))
 	}
+	listed := newWorld(t, func(d *handlers.Deps) { d.BaseURL, d.Preload = mustURL(t, "https://sealpost.test"), true })
+	for _, path := range []string{"/login", "/healthz", "/nothing", "/api/v1/domains"} {
+		if h := listed.get(path, nil).Header.Get("Strict-Transport-Security"); h != "max-age=63072000; includeSubDomains; preload" {
+			t.Errorf("with the operator's consent %s has HSTS %q", path, h)
+		}
+	}
 	c := got.setCookie("__Host-sealpost")
 	if c == nil || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 30*24*60*60 {
 		t.Errorf("the cookie is %v", c)

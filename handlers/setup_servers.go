@@ -120,7 +120,7 @@ func recordsOf(o models.Observation) []string {
 	}
 	var records []string
 	for _, text := range o.TXT {
-		records = append(records, "TXT "+strconv.Quote(text))
+		records = append(records, views.TXTLine(text))
 	}
 	return records
 }

@@ -99,6 +99,8 @@ type Deps struct {
 	// SendsMail says that mails of ours reach people. ShowsMail says that they
 	// are shown at /dev/mail instead of sent, which is for one's own machine only.
 	SendsMail, ShowsMail bool
+	// Preload consents to the lists of browsers that ask this host by https only.
+	Preload bool
 }
 
 // site is Deps with what the handlers share beside it.

@@ -32,6 +32,10 @@ func (s snippet) data() string {
 	return strings.Join(parts, " ")
 }
 
+// TXTLine is a TXT record of one text in zone file form (RFC 1035 §5.1), without
+// its owner.
+func TXTLine(text string) string { return `TXT "` + escapeCharacters(text) + `"` }
+
 // escapeCharacters writes a character-string between quotes: what is not
 // printable ASCII as \DDD.
 func escapeCharacters(s string) string {

@@ -48,6 +48,7 @@ type config struct {
 	TLSCert        string         `env:"TLS_CERT"`
 	TLSKey         string         `env:"TLS_KEY"`
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
+	HSTSPreload    bool           `env:"HSTS_PRELOAD" envDefault:"false"`
 
 	RetentionRaw  days `env:"RETENTION_RAW" envDefault:"90d"`
 	RetentionRows days `env:"RETENTION_ROWS" envDefault:"400d"`
@@ -205,6 +206,9 @@ func (c *config) check() error {
 		if (pair[1] == "") != (pair[2] == "") {
 			return fmt.Errorf("%s and its key must be given together", pair[0])
 		}
+	}
+	if c.HSTSPreload && !strings.HasPrefix(c.BaseURL, "https://") {
+		return errors.New("HSTS_PRELOAD needs a BASE_URL that begins with https://")
 	}
 	for _, resolver := range c.Resolvers {
 		if _, _, err := net.SplitHostPort(resolver); err != nil {

@@ -76,6 +76,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"RETENTION_RAW", "90 days", "RETENTION_RAW"},
 		{"CHECK_MIN_INTERVAL", "48h", "CHECK_MIN_INTERVAL"},
 		{"OUTBOUND_ALLOW", "127.0.0.1", "OUTBOUND_ALLOW"},
+		{"HSTS_PRELOAD", "true", "HSTS_PRELOAD"},
 		{"DATABASE_URL", "postgres://x", "SECRET_KEY"},
 		{"LIMIT_DOMAINS", "many", "LIMIT_DOMAINS"},
 	} {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -44,7 +45,9 @@ type hostileAccount struct {
 	w       *world
 	logs    *lineLog
 	shown   map[string]string
-	account string // the id of the account that has the domains
+	account string   // the id of the account that has the domains
+	doors   []string // pages behind links that open without a login
+	token   string   // of the API
 }
 
 // lineLog keeps what a node logs.
@@ -61,7 +64,7 @@ func (l *lineLog) Write(p []byte) (int, error) {
 
 func newHostileAccount(t *testing.T) *hostileAccount {
 	t.Helper()
-	h := &hostileAccount{w: newWorld(t, "example.test", "taken.test"), logs: &lineLog{}, shown: map[string]string{}}
+	h := &hostileAccount{w: newWorld(t, append(hostileDomains(), "example.test", "taken.test")...), logs: &lineLog{}, shown: map[string]string{}}
 	h.w.logs = h.logs
 	h.publishHostileNames(t)
 	h.node = h.w.startNode(t)
@@ -71,8 +74,11 @@ func newHostileAccount(t *testing.T) *hostileAccount {
 	h.addDomain("taken.test")
 	for i, text := range hostileTexts() {
 		h.name(t, text)
+		h.tag(t, text)
+		h.logIn(t, text)
 		h.report(t, i, text, token+"@rpt.tls.sealpost.test")
 	}
+	h.openDoors(t)
 	eventually(t, "everything is read", func() bool {
 		return testID(h.get("/deliveries?state=pending"), "delivery-row").Length() == 0
 	})
@@ -88,6 +94,7 @@ func (h *hostileAccount) publishHostileNames(t *testing.T) {
 		mx := fmt.Sprintf(`taken.test. 300 MX %d %s.taken.test.`, 20+i, escapeDNS(text))
 		h.w.customer.Add(t, txt, mx)
 		h.w.resolver.Add(t, txt, mx)
+		h.publishHostileDomain(t, i)
 	}
 }
 
@@ -119,7 +126,9 @@ func (h *hostileAccount) name(t *testing.T, text string) {
 	} {
 		code, doc := h.browser.do(http.MethodPost, path, strings.NewReader(fields.Encode()), "application/x-www-form-urlencoded")
 		switch {
-		case code == http.StatusOK && fits && path != "/settings/members/name": // the next one takes its place
+		case code == http.StatusOK && fits && path == "/settings/members/name": // the next one takes its place
+			h.shown["the name of the account"] = fields.Get("name")
+		case code == http.StatusOK && fits:
 			h.expect(path, fields.Get("name"))
 		case code == http.StatusOK, code == http.StatusTooManyRequests:
 		case code != http.StatusBadRequest || fits && doc.Find(`[aria-invalid="true"]`).Length() > 0:
@@ -136,20 +145,33 @@ func (h *hostileAccount) name(t *testing.T, text string) {
 func (h *hostileAccount) report(t *testing.T, i int, text, address string) {
 	t.Helper()
 	say := func(place string) string { return h.expect(place, text+" "+place) }
-	name := func(place string) string { // cut after 255 bytes
-		if len(text) > 200 {
+	short := len(text) <= 200 // what is longer is cut after 255 bytes
+	name := func(place string) string {
+		if !short {
 			return text + " " + place
 		}
 		return say(place)
 	}
+	lower := func(place string) string { // as the names of hosts are spelled
+		if short {
+			h.expect(place, strings.ToLower(text+" "+place))
+		}
+		return text + " " + place
+	}
 	r := report("example.test", "", yesterday(), 100, 0)
 	r.Organization, r.Contact, r.ReportID = say("organisation"), say("contact"), h.expect("report-id", "id "+text+" .")
 	p := &r.Policies[0]
-	p.Mode, p.MXHosts, p.PolicyStrings = text+" mode", []string{text + " mx-pattern"}, []string{text + " policy-string"}
+	p.MXHosts, p.PolicyStrings = []string{lower("mx-pattern")}, []string{text + " policy-string", "mode: " + text + " mode"}
+	for line := range strings.SplitSeq(p.PolicyStrings[0], "\n") {
+		h.expect("line of a policy", line)
+	}
+	if mode, _, cut := strings.Cut(text+" mode", "\n"); short || cut {
+		h.expect("mode", strings.ToLower(mode))
+	}
 	p.Failed.N = 3
 	p.Failures = []tlsrpt.FailureDetail{{
-		ResultType: text + " result", SendingMTAIP: text + " ip", ReceivingMXHostname: strings.ToLower(text) + " mx", ReceivingMXHELO: name("helo"),
-		ReceivingIP: text + " to", ReasonCode: say("reason"), AdditionalInformation: say("information"), Sessions: 3,
+		ResultType: name("result"), SendingMTAIP: name("ip"), ReceivingMXHostname: lower("mx"), ReceivingMXHELO: name("helo"),
+		ReceivingIP: name("to"), ReasonCode: say("reason"), AdditionalInformation: say("information"), Sessions: 3,
 	}}
 	h.browser.post("example.test", mustEncode(t, r))
 	encoded := "=?utf-8?B?" + base64.StdEncoding.EncodeToString([]byte(text[:min(len(text), 40)])) + "?="
@@ -172,7 +194,9 @@ func TestE2EHostileTexts(t *testing.T) {
 	h := newHostileAccount(t)
 	c := startChromium(t, h.address())
 	c.resize(360)
-	walk := &hostileWalk{c: c, h: h, seen: map[string]int{}}
+	walk := &hostileWalk{c: c, h: h, seen: map[string]int{}, files: map[string]string{}, forms: map[string]form{}}
+	walk.queue = append(walk.queue, h.doors...)
+	walk.queue = append(walk.queue, h.checkedDomains(t)...)
 	for _, text := range hostileTexts() {
 		walk.queue = append(walk.queue, "/tools/generate?domain="+url.QueryEscape(text)+"&to="+url.QueryEscape(text))
 	}
@@ -181,19 +205,26 @@ func TestE2EHostileTexts(t *testing.T) {
 	for i, text := range hostileTexts() {
 		q := url.QueryEscape(text)
 		asked := [...]string{
+			"/domains?tag=" + q, "/overview?tag=" + q,
 			"/domains?q=" + q, "/tools/check?domain=" + q, "/deliveries?state=" + q + "&via=" + q, "/login?next=" + q, "/reports?reporter=" + q, "/nothing/" + url.PathEscape(text),
 			"/domains/example.test/reports?q=" + q, "/domains/" + url.PathEscape(text),
 		}
 		walk.queue = append(walk.queue, asked[i%len(asked)], asked[(i+3)%len(asked)],
 			"/domains/example.test?days=30&reporter="+q+"&mx="+q+"&result="+q+"&reason="+q+"&network="+q+"&mode="+q)
 	}
-	walk.queue = append(walk.queue, "/overview", "/settings/members", "/settings/audit", "/settings/tokens", "/settings/account", "/accounts", "/dev/mail", "/domains/taken.test/setup", "/domains/example.test/shares", "/deliveries")
+	walk.queue = append(walk.queue, "/overview", "/settings/members", "/settings/audit", "/settings/tokens", "/settings/account", "/accounts", "/dev/mail", "/domains/taken.test/setup", "/domains/example.test/shares", "/deliveries", "/domains/taken.test/setup/history", "/settings/mailbox")
+	walk.queue = append(walk.queue, h.doors...)
 	walk.all()
 	t.Logf("%d pages", walk.pages)
 	for place, text := range h.shown {
 		t.Errorf("no page shows what was given as %s: %q", place, text)
 	}
 	h.checkExports(t)
+	h.checkPublished(t)
+	h.checkFiles(t, walk.files)
+	h.checkForms(t, walk.forms)
+	h.checkAnswers(t)
+	h.checkMails(t)
 	h.checkLog(t)
 }
 
@@ -203,6 +234,8 @@ type hostileWalk struct {
 	h     *hostileAccount
 	queue []string
 	seen  map[string]int
+	files map[string]string // the address of a file, by its kind
+	forms map[string]form   // by where they lead to and what they ask for
 	pages int
 }
 
@@ -242,7 +275,8 @@ func (w *hostileWalk) see(path string) {
 	}
 	w.c.checkWidth(360)
 	w.tick()
-	for _, address := range evaluate[[]string](w.c, `[...document.querySelectorAll("a[href]")].filter((a) => a.origin === location.origin && !a.hasAttribute("download")).map((a) => a.pathname + a.search)`) {
+	w.noteForms()
+	for _, address := range evaluate[[]string](w.c, `[...document.querySelectorAll("a[href]")].filter((a) => a.origin === location.origin).map((a) => a.pathname + a.search)`) {
 		w.note(address)
 	}
 }
@@ -282,7 +316,11 @@ func (w *hostileWalk) note(address string) {
 		return
 	}
 	k := kind(u.Path)
-	if slices.Contains(downloads[:], k) || strings.HasPrefix(u.Path, "/static/") || w.seen[address] > 0 {
+	if slices.Contains(downloads[:], k) {
+		w.files[k+" "+path.Base(u.Path)] = address
+		return
+	}
+	if strings.HasPrefix(u.Path, "/static/") || w.seen[address] > 0 {
 		return
 	}
 	w.seen[address]++

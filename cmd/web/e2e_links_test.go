@@ -34,7 +34,7 @@ func kind(path string) string {
 	switch {
 	case len(parts) > 2 && parts[1] == "share":
 		parts[2] = "TOKEN"
-	case len(parts) == 3 && parts[1] == "forwards":
+	case len(parts) == 3 && slices.Contains([]string{"forwards", "transfers", "invitations"}, parts[1]):
 		parts[2] = "SECRET"
 	case len(parts) > 2 && parts[1] == "domains" && !slices.Contains([]string{"new", "bulk", "pending", "export"}, parts[2]):
 		parts[2] = "NAME"

@@ -38,9 +38,12 @@ func lookAtAll(c *chromium, b *browser, look func(shownPage)) {
 		{"failures", "/failures", nil}, {"reports", "/reports", nil}, {"quarantine", "/quarantine", nil},
 		{"deliveries", "/deliveries", nil}, {"reporters", "/reporters", nil}, {"account", "/settings/account", nil}, {"signing-in", "/settings/signing-in", nil}, {"app-setup", "/settings/signing-in", offerApp}, {"members", "/settings/members", nil}, {"closing", "/settings/closing", nil}, {"audit", "/settings/audit", nil}, {"accounts", "/accounts", nil}, {"mailbox", "/settings/mailbox", nil}, {"tokens", "/settings/tokens", makeToken}, {"not-found", "/domains/nobody.test", nil},
 	}
+	outside, inside := secretDoors(b)
+	strangers, members = append(strangers, outside...), append(members, inside...)
 	if testID(b.get("/domains"), "domain-row").Length() > 0 {
-		members = append(members, domainPages(b)...)
+		members = append(members, append(taggedPages(b), domainPages(b)...)...)
 	}
+	members = append(members, lastPages()...)
 	checkAllShown(b, append(slices.Clone(strangers), members...))
 	for _, p := range strangers {
 		look(p)

@@ -231,7 +231,7 @@ func (n *node) pages() (http.Handler, error) {
 		Store: n.store, Intake: n.intake, Zone: n.config.names(), Assets: assets, BaseURL: base,
 		Now: n.config.now, Log: n.log, Random: rand.Reader, Signup: n.config.Signup, TrustedProxies: n.config.TrustedProxies,
 		Limits: bounds, Health: n.health, ZoneChanged: n.refreshZone, SingleSignOn: n.signOn(),
-		SendsMail: n.config.MailURL != "" || n.config.showsMail(), ShowsMail: n.config.showsMail(),
+		SendsMail: n.config.MailURL != "" || n.config.showsMail(), ShowsMail: n.config.showsMail(), Preload: n.config.HSTSPreload,
 	}), nil
 }
 
