@@ -77,6 +77,8 @@ var apiScopes = map[string]models.Scope{
 // account's token gets its own things and not a 404.
 func accountWide(route string) bool { return !strings.Contains(route, ":") }
 
+const anotherAccount = "another account"
+
 // apiVisitor is somebody who calls with more or less right.
 type apiVisitor struct {
 	who   string
@@ -128,7 +130,7 @@ func (s staged) apiVisitors(t *testing.T) []apiVisitor {
 	return []apiVisitor{
 		{"nobody", "", always(401)}, {"an unknown token", unknown, always(401)}, {"no token of ours", "abc", always(401)},
 		{"an expired token", expired, always(401)}, {"a revoked token", revoked, always(401)},
-		{"a suspended account", theirs, always(403)}, {"another account", s.token(s.other, allScopes...), stranger},
+		{"a suspended account", theirs, always(403)}, {anotherAccount, s.token(s.other, allScopes...), stranger},
 		{"a token that reads", s.token(s.owner, models.ScopeRead), lacks(models.ScopeRead)},
 		{"a token that brings", s.token(s.owner, models.ScopeIngest), lacks(models.ScopeIngest)},
 		{"a token that writes", s.token(s.owner, models.ScopeWrite), lacks(models.ScopeWrite)},
@@ -142,6 +144,7 @@ func TestEveryCallForEveryToken(t *testing.T) {
 	s := newStaged(t)
 	operations, compiler := s.documented(t)
 	visitors := s.apiVisitors(t)
+	s.domain(s.other, "stranger.example")
 	bodies := map[string]string{}
 	for _, o := range operations {
 		bodies[o.method+" "+o.path] = o.example(t, compiler)
@@ -163,6 +166,9 @@ func TestEveryCallForEveryToken(t *testing.T) {
 		seen++
 		for _, v := range visitors {
 			want := v.want(path, scope)
+			if want != 0 || v.who == anotherAccount {
+				s.checkSwapped(t, r.Method, path, v, want)
+			}
 			if want == 0 {
 				continue
 			}
@@ -180,6 +186,36 @@ func TestEveryCallForEveryToken(t *testing.T) {
 	}
 	if after := s.rows(t); after != before {
 		t.Errorf("rows have changed:\n%s\n%s", before, after)
+	}
+}
+
+// checkSwapped makes a call with the ids of the owner's things in query, body
+// and headers, and beneath a domain of the caller's own. want is the answer to a
+// plain call, 0 when that may work: then nothing of the owner's is in it.
+func (s staged) checkSwapped(t *testing.T, method, path string, v apiVisitor, want int) {
+	t.Helper()
+	headers := []string{"X-Account", s.owner.account.ID, "X-Account-Id", s.owner.account.ID, "X-User", s.owner.user.ID, "X-Forwarded-User", s.owner.user.Email, "X-Http-Method-Override", "DELETE", "X-Original-Url", "/api/v1/domains/example.com"}
+	fields := `{"account":"` + s.owner.account.ID + `","account_id":"` + s.owner.account.ID + `","id":"` + s.ids["/reports/:id"] + `","domain":"example.com","member":"` + s.member.user.ID + `"}`
+	real := s.path(method, path)
+	beneath := real // something of the owner's beneath a domain of their own
+	if strings.Contains(path, ":id") {
+		beneath = strings.Replace(real, "example.com", "stranger.example", 1)
+	}
+	for _, c := range []struct{ path, body string }{
+		{real, fields}, {beneath, fields}, {beneath, ""}, {real + "?account_id=" + s.owner.account.ID, ""}, {real + "?id=" + s.ids["/reports/:id"] + "&domain=example.com", ""},
+	} {
+		got := s.call(method, c.path, v.token, c.body, headers...)
+		refused := got.StatusCode == 400 || got.StatusCode == 404 || got.StatusCode == 415 || got.StatusCode == want
+		if want != 0 && !refused || want == 401 && got.StatusCode != 401 || want == 403 && got.StatusCode != 403 {
+			t.Errorf("%s %s %s for %s: %d, plainly %d", method, c.path, c.body, v.who, got.StatusCode, want)
+		}
+		if v.who == anotherAccount && strings.HasPrefix(got.Header.Get("Content-Type"), "application/json") {
+			for _, theirs := range []string{"example.com", s.owner.account.ID, s.ids["/reports/:id"], s.owner.user.Email} {
+				if strings.Contains(got.body, theirs) {
+					t.Errorf("%s %s shows %s to another account", method, c.path, theirs)
+				}
+			}
+		}
 	}
 }
 
