@@ -441,6 +441,7 @@ func (f furnished) rows() map[string][]string {
 		out[table] = textOf(f.t, rows)
 	}
 	delete(out, "challenges")    // of who asks for a passkey
+	delete(out, "audit_chains")  // follow the audit log
 	delete(out, "public_checks") // of whoever asks the public checker
 	return out
 }
