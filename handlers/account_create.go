@@ -5,12 +5,13 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/password"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/views"
 )
 
 func (s *site) signupPage(c echo.Context) views.SignupPage {
-	return views.SignupPage{Frame: s.frame(c, "Sign up"), MinPassword: minPassword, Closed: s.Signup != SignupOpen, ProvesEmail: s.provesMail()}
+	return views.SignupPage{Frame: s.frame(c, "Sign up"), MinPassword: password.Min, Closed: s.Signup != SignupOpen, ProvesEmail: s.provesMail()}
 }
 
 func (s *site) showSignup(c echo.Context) error {
@@ -29,12 +30,12 @@ func (s *site) createAccount(c echo.Context) error {
 	}
 	page.Email = form.Get("email")
 	email, emailErr := NormalizeEmail(page.Email)
-	password := form.Get("password")
+	chosen := form.Get("password")
 	if emailErr != nil {
 		page.EmailError = emailSentence
 	}
-	if !page.ProvesEmail && (len(password) < minPassword || len(password) > maxPassword) {
-		page.PasswordError = passwordSentence
+	if !page.ProvesEmail {
+		page.PasswordError = passwordRefusal(s.Passwords.Judge(chosen, email))
 	}
 	if page.EmailError+page.PasswordError != "" {
 		return render(c, http.StatusBadRequest, views.Signup(page))
@@ -53,7 +54,7 @@ func (s *site) createAccount(c echo.Context) error {
 		}
 		return render(c, http.StatusOK, views.Signup(page))
 	}
-	err = s.signUp(c, email, password)
+	err = s.signUp(c, email, chosen)
 	if errors.Is(err, models.ErrTaken) {
 		page.Error = "There is an account with this e-mail address already. Log in instead."
 		return render(c, http.StatusConflict, views.Signup(page))
@@ -64,10 +65,10 @@ func (s *site) createAccount(c echo.Context) error {
 	return seeOther(c, "/overview")
 }
 
-func (s *site) signUp(c echo.Context, email, password string) error {
+func (s *site) signUp(c echo.Context, email, chosen string) error {
 	actAs(c, "", email)
 	ctx := c.Request().Context()
-	hash, err := s.passwords.hash(ctx, password)
+	hash, err := s.hashing.hash(ctx, chosen)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/internal/password"
 	"github.com/sealpost/sealpost/views"
 )
 
@@ -12,7 +13,7 @@ const accountSettingsPath = "/settings/account"
 
 func (s *site) accountSettings(c echo.Context) (views.AccountSettingsPage, error) {
 	v := member(c)
-	page := views.AccountSettingsPage{Frame: s.frame(c, "Account settings"), MinPassword: minPassword, Role: string(v.Role), ProvesEmail: s.SendsMail}
+	page := views.AccountSettingsPage{Frame: s.frame(c, "Account settings"), MinPassword: password.Min, Role: string(v.Role), ProvesEmail: s.SendsMail}
 	page.Path = accountSettingsPath
 	own, _ := s.sessionHash(c)
 	var err error
@@ -35,9 +36,9 @@ func (s *site) changePassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	password := form.Get("password")
-	if len(password) < minPassword || len(password) > maxPassword {
-		return s.refusePassword(c, "", passwordSentence)
+	v, chosen := member(c), form.Get("password")
+	if sentence := passwordRefusal(s.Passwords.Judge(chosen, v.Email, v.AccountName)); sentence != "" {
+		return s.refusePassword(c, "", sentence)
 	}
 	sentence, err := s.reauthenticate(c, form.Get("current_password"))
 	if err != nil {
@@ -47,12 +48,12 @@ func (s *site) changePassword(c echo.Context) error {
 		return s.refusePassword(c, sentence, "")
 	}
 	ctx := c.Request().Context()
-	hash, err := s.passwords.hash(ctx, password)
+	hash, err := s.hashing.hash(ctx, chosen)
 	if err != nil {
 		return err
 	}
 	keep, _ := s.sessionHash(c)
-	if err := s.Store.SetPassword(ctx, member(c).UserID, hash, keep); err != nil {
+	if err := s.Store.SetPassword(ctx, v.UserID, hash, keep); err != nil {
 		return err
 	}
 	return s.done(c, deedPasswordChanged, accountSettingsPath)

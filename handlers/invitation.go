@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/hosted"
+	"github.com/sealpost/sealpost/internal/password"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/views"
 )
@@ -35,7 +36,7 @@ func (s *site) invitation(c echo.Context) (models.OpenInvitation, *models.Visito
 func (s *site) invitationPage(c echo.Context, inv models.OpenInvitation, v *models.Visitor) (views.InvitationPage, error) {
 	page := views.InvitationPage{
 		Frame: s.frame(c, "Invitation"), Account: inv.AccountName, Email: inv.Email, Role: string(inv.Role), By: inv.InvitedBy,
-		Action: c.Request().URL.Path, MinPassword: minPassword,
+		Action: c.Request().URL.Path, MinPassword: password.Min,
 	}
 	if v != nil {
 		return page, nil
@@ -96,12 +97,10 @@ func (s *site) joinAsNewPerson(c echo.Context, inv models.OpenInvitation) error 
 	if page.LogIn {
 		return seeOther(c, "/login?next="+page.Action)
 	}
-	password := form.Get("password")
-	if len(password) < minPassword || len(password) > maxPassword {
-		page.PasswordError = passwordSentence
+	hash, err := s.newPassword(c.Request().Context(), form.Get("password"), inv.Email, inv.AccountName)
+	if page.PasswordError = passwordRefusal(err); page.PasswordError != "" {
 		return render(c, http.StatusBadRequest, views.Invitation(page))
 	}
-	hash, err := s.passwords.hash(c.Request().Context(), password)
 	if err != nil {
 		return err
 	}

@@ -6,20 +6,32 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/sealpost/sealpost/internal/password"
 )
 
-// The bounds of a password, in bytes. The upper one keeps the cost of a hash
-// bounded; no rule says what a password must be made of.
-const (
-	minPassword = 8
-	maxPassword = 1000
-)
+// passwordRefusal tells the person who chose a password what is wrong with it,
+// where err is what its judge has said; "" for any other error.
+func passwordRefusal(err error) string {
+	switch {
+	case errors.Is(err, password.ErrLength):
+		return "A password has 8 to 1000 characters."
+	case errors.Is(err, password.ErrKnown):
+		return "This password is one of the most common: whoever guesses tries it first. Choose another, such as four words that have nothing to do with each other."
+	case errors.Is(err, password.ErrWords):
+		return "Without your address, the account's name and ours, this password has less than 8 characters. Choose one that nobody can guess from them."
+	default:
+		return ""
+	}
+}
 
-// passwordSentence tells the person who chose a password what it may be.
-const passwordSentence = "A password has 8 to 1000 characters."
-
-// ErrPassword says that a password is too short or too long.
-var ErrPassword = errors.New("a password has 8 to 1000 characters")
+// newPassword is the hash of a password that a person chooses, about whom this
+// and that is known. The errors of password.Policy.Judge say what is wrong with it.
+func (s *site) newPassword(ctx context.Context, chosen string, about ...string) (string, error) {
+	if err := s.Passwords.Judge(chosen, about...); err != nil {
+		return "", err
+	}
+	return s.hashing.hash(ctx, chosen)
+}
 
 // passwordParams cost about 25 ms and 19 MiB: the least that OWASP advises for
 // argon2id with two passes.
@@ -31,13 +43,10 @@ func passwordParams() *argon2id.Params {
 // with it, so that it takes as long as one with a wrong password.
 const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$Kc8mS1bT0fQ2x7uWm9aZ4w$7pYg3nQeVxw0T5sB1kJr8uLhZ2cM6dAfoXyR9iNtK4E"
 
-// HashPassword gives what is stored of a password. ErrPassword when its length
-// is not allowed.
-func HashPassword(password string) (string, error) {
-	if len(password) < minPassword || len(password) > maxPassword {
-		return "", ErrPassword
-	}
-	return argon2id.CreateHash(password, passwordParams())
+// HashPassword gives what is stored of a password, whose length its judge has
+// allowed.
+func HashPassword(chosen string) (string, error) {
+	return argon2id.CreateHash(chosen, passwordParams())
 }
 
 const (
@@ -73,20 +82,20 @@ func (g *passwordGate) enter(ctx context.Context) (leave func(), err error) {
 }
 
 // hash makes the hash of a new password.
-func (g *passwordGate) hash(ctx context.Context, password string) (string, error) {
+func (g *passwordGate) hash(ctx context.Context, chosen string) (string, error) {
 	leave, err := g.enter(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer leave()
-	return HashPassword(password)
+	return HashPassword(chosen)
 }
 
 // passwordFits compares a password with a hash; one that cannot be read fits nothing.
-func passwordFits(password, hash string) bool {
-	if len(password) > maxPassword {
-		password = ""
+func passwordFits(typed, hash string) bool {
+	if len(typed) > password.Max {
+		typed = ""
 	}
-	ok, err := argon2id.ComparePasswordAndHash(password, hash)
+	ok, err := argon2id.ComparePasswordAndHash(typed, hash)
 	return ok && err == nil
 }

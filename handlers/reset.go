@@ -80,10 +80,10 @@ func (s *site) resetPassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	hash, err := s.chosenPassword(c)
-	if errors.Is(err, ErrPassword) {
+	hash, err := s.chosenPassword(c, l.Email)
+	if sentence := passwordRefusal(err); sentence != "" {
 		page := s.choosePage(c, l, "Choose a new password", "Change the password")
-		page.PasswordError = passwordSentence
+		page.PasswordError = sentence
 		return render(c, http.StatusBadRequest, views.ChoosePassword(page))
 	}
 	if err != nil {

@@ -63,7 +63,7 @@ func (s *site) createSession(c echo.Context) error {
 // guesses of others never keep it out.
 func (s *site) checkLogin(c echo.Context, typed, password string) (models.User, error) {
 	ctx := c.Request().Context()
-	leave, err := s.passwords.enter(ctx)
+	leave, err := s.hashing.enter(ctx)
 	if err != nil {
 		return models.User{}, err
 	}

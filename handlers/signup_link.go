@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/hosted"
+	"github.com/sealpost/sealpost/internal/password"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/views"
 )
@@ -50,7 +51,7 @@ func goneWhenUnknown(err error) error {
 
 func (s *site) choosePage(c echo.Context, l models.MailLink, title, button string) views.ChoosePasswordPage {
 	return views.ChoosePasswordPage{
-		Frame: s.frame(c, title), Email: l.Email, Action: c.Request().URL.Path, Button: button, MinPassword: minPassword,
+		Frame: s.frame(c, title), Email: l.Email, Action: c.Request().URL.Path, Button: button, MinPassword: password.Min,
 	}
 }
 
@@ -70,10 +71,10 @@ func (s *site) finishSignup(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	hash, err := s.chosenPassword(c)
-	if errors.Is(err, ErrPassword) {
+	hash, err := s.chosenPassword(c, l.Email)
+	if sentence := passwordRefusal(err); sentence != "" {
 		page := s.choosePage(c, l, "Choose a password", "Make the account")
-		page.PasswordError = passwordSentence
+		page.PasswordError = sentence
 		return render(c, http.StatusBadRequest, views.ChoosePassword(page))
 	}
 	if err != nil {
@@ -93,16 +94,12 @@ func (s *site) finishSignup(c echo.Context) error {
 	return seeOther(c, "/overview")
 }
 
-// chosenPassword is the hash of the password in a form. ErrPassword when its
-// length is not allowed.
-func (s *site) chosenPassword(c echo.Context) (string, error) {
+// chosenPassword is the hash of the password in a form; the errors are those of
+// newPassword.
+func (s *site) chosenPassword(c echo.Context, email string) (string, error) {
 	form, err := readForm(c)
 	if err != nil {
 		return "", err
 	}
-	password := form.Get("password")
-	if len(password) < minPassword || len(password) > maxPassword {
-		return "", ErrPassword
-	}
-	return s.passwords.hash(c.Request().Context(), password)
+	return s.newPassword(c.Request().Context(), form.Get("password"), email)
 }

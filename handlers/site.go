@@ -16,6 +16,7 @@ import (
 	"github.com/sealpost/sealpost/internal/hosted"
 	"github.com/sealpost/sealpost/internal/ingest"
 	"github.com/sealpost/sealpost/internal/passkey"
+	"github.com/sealpost/sealpost/internal/password"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/static"
@@ -94,6 +95,8 @@ type Deps struct {
 	// ZoneChanged is called after a domain was added or removed and before the
 	// person is told, so that this node's name server knows at once. May be nil.
 	ZoneChanged func()
+	// Passwords judges those that people choose.
+	Passwords *password.Policy
 	// SingleSignOn may be nil: then nobody signs in through another site.
 	SingleSignOn SingleSignOn
 	// SendsMail says that mails of ours reach people. ShowsMail says that they
@@ -106,18 +109,18 @@ type Deps struct {
 // site is Deps with what the handlers share beside it.
 type site struct {
 	Deps
-	passwords *passwordGate
-	logins    *throttle // wrong passwords by account and network
-	guesses   *throttle // wrong passwords by network
-	accounts  *throttle // wrong passwords by address, from wherever
-	begins    *throttle // questions for a passkey by network
-	codes     *throttle // wrong codes of the second step
-	mails     *throttle // mails that are asked for by network
-	signups   *throttle // sign-ups by network
-	checks    *throttle // public checks by network
-	analyses  *throttle // forms to the analyzer by network
-	memory    *memoryGate
-	passkeys  *passkey.Site // nil where browsers would keep none
+	hashing  *passwordGate
+	logins   *throttle // wrong passwords by account and network
+	guesses  *throttle // wrong passwords by network
+	accounts *throttle // wrong passwords by address, from wherever
+	begins   *throttle // questions for a passkey by network
+	codes    *throttle // wrong codes of the second step
+	mails    *throttle // mails that are asked for by network
+	signups  *throttle // sign-ups by network
+	checks   *throttle // public checks by network
+	analyses *throttle // forms to the analyzer by network
+	memory   *memoryGate
+	passkeys *passkey.Site // nil where browsers would keep none
 
 	tokenGuesses *throttle  // wrong tokens by network
 	apiCalls     *callLimit // calls by token
@@ -127,18 +130,18 @@ type site struct {
 // a server that faces the internet.
 func New(d Deps) http.Handler {
 	s := &site{
-		Deps:      d,
-		passwords: newPasswordGate(),
-		logins:    newThrottle(d.Now, d.Limits.LoginFailures, time.Minute),
-		guesses:   newThrottle(d.Now, 10*d.Limits.LoginFailures, 5*time.Second),
-		accounts:  newThrottle(d.Now, 10*d.Limits.LoginFailures, time.Minute),
-		begins:    newThrottle(d.Now, passkeyBegins, passkeyPause),
-		codes:     newThrottle(d.Now, codeTries, codePause),
-		mails:     newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
-		signups:   newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
-		checks:    newThrottle(d.Now, d.Limits.PublicChecks, publicPause),
-		analyses:  newThrottle(d.Now, d.Limits.Analyses, analyzePause),
-		memory:    newMemoryGate(d.Limits.Memory),
+		Deps:     d,
+		hashing:  newPasswordGate(),
+		logins:   newThrottle(d.Now, d.Limits.LoginFailures, time.Minute),
+		guesses:  newThrottle(d.Now, 10*d.Limits.LoginFailures, 5*time.Second),
+		accounts: newThrottle(d.Now, 10*d.Limits.LoginFailures, time.Minute),
+		begins:   newThrottle(d.Now, passkeyBegins, passkeyPause),
+		codes:    newThrottle(d.Now, codeTries, codePause),
+		mails:    newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
+		signups:  newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
+		checks:   newThrottle(d.Now, d.Limits.PublicChecks, publicPause),
+		analyses: newThrottle(d.Now, d.Limits.Analyses, analyzePause),
+		memory:   newMemoryGate(d.Limits.Memory),
 
 		tokenGuesses: newThrottle(d.Now, d.Limits.WrongTokens, wrongTokenPause),
 		apiCalls:     newCallLimit(d.Now, d.Limits.APICalls, time.Minute),

@@ -23,6 +23,7 @@ import (
 	"github.com/sealpost/sealpost/handlers"
 	"github.com/sealpost/sealpost/internal/hosted"
 	"github.com/sealpost/sealpost/internal/ingest"
+	passwordpolicy "github.com/sealpost/sealpost/internal/password"
 	"github.com/sealpost/sealpost/internal/testkit"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"github.com/sealpost/sealpost/models"
@@ -58,12 +59,17 @@ func newWorldAt(t testing.TB, url string, change ...func(*handlers.Deps)) *world
 	if err != nil {
 		t.Fatal(err)
 	}
+	passwords, err := passwordpolicy.NewPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := handlers.Deps{
 		Store: w.store, Zone: zone, Assets: assets, BaseURL: mustURL(t, "http://sealpost.test"),
 		Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)), Random: rand.Reader,
 		Signup: handlers.SignupOpen, Limits: handlers.DefaultLimits(),
 		Health:      func(context.Context) error { return nil },
 		ZoneChanged: func() { w.zone++ },
+		Passwords:   passwords,
 	}
 	for _, f := range change {
 		f(&d)

@@ -129,6 +129,8 @@ func TestUsersAndImport(t *testing.T) {
 		{[]string{"user", "add", "Ada@Example.test"}, "correct horse battery\n", 0, "Added ada@example.test"},
 		{[]string{"user", "add", "ada@example.test"}, "correct horse battery\n", 1, "known already"},
 		{[]string{"user", "add", "bob@example.test"}, "short\n", 1, "password"},
+		{[]string{"user", "add", "bob@example.test"}, "iloveyou\n", 1, "most common"},
+		{[]string{"user", "passwd", "ada@example.test"}, "sealpost2026\n", 1, "easy to guess"},
 		{[]string{"user", "add", "no address"}, "correct horse battery\n", 1, "address"},
 		{[]string{"user", "passwd", "eve@example.test"}, "correct horse battery\n", 1, "not known"},
 		{[]string{"user", "passwd", "ada@example.test"}, "another horse battery\n", 0, "Changed"},

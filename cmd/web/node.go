@@ -20,6 +20,7 @@ import (
 	"github.com/sealpost/sealpost/internal/dnscheck"
 	"github.com/sealpost/sealpost/internal/ingest"
 	"github.com/sealpost/sealpost/internal/nameserver"
+	"github.com/sealpost/sealpost/internal/password"
 	"github.com/sealpost/sealpost/internal/smtpd"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"github.com/sealpost/sealpost/jobs"
@@ -219,6 +220,10 @@ func (n *node) pages() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	passwords, err := password.NewPolicy()
+	if err != nil {
+		return nil, err
+	}
 	base, err := url.Parse(n.config.BaseURL)
 	if err != nil {
 		return nil, err
@@ -230,7 +235,7 @@ func (n *node) pages() (http.Handler, error) {
 	return handlers.New(handlers.Deps{
 		Store: n.store, Intake: n.intake, Zone: n.config.names(), Assets: assets, BaseURL: base,
 		Now: n.config.now, Log: n.log, Random: rand.Reader, Signup: n.config.Signup, TrustedProxies: n.config.TrustedProxies,
-		Limits: bounds, Health: n.health, ZoneChanged: n.refreshZone, SingleSignOn: n.signOn(),
+		Limits: bounds, Health: n.health, ZoneChanged: n.refreshZone, Passwords: passwords, SingleSignOn: n.signOn(),
 		SendsMail: n.config.MailURL != "" || n.config.showsMail(), ShowsMail: n.config.showsMail(), Preload: n.config.HSTSPreload,
 	}), nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sealpost/sealpost/handlers"
+	"github.com/sealpost/sealpost/internal/password"
 	"github.com/sealpost/sealpost/models"
 )
 
@@ -69,7 +70,15 @@ func withCredentials(ctx context.Context, std streams, email string, act func(st
 	if err != nil && line == "" {
 		return fmt.Errorf("read the password: %w", err)
 	}
-	hash, err := handlers.HashPassword(strings.TrimRight(line, "\r\n"))
+	chosen := strings.TrimRight(line, "\r\n")
+	passwords, err := password.NewPolicy()
+	if err != nil {
+		return err
+	}
+	if err := passwords.Judge(chosen, email); err != nil {
+		return err
+	}
+	hash, err := handlers.HashPassword(chosen)
 	if err != nil {
 		return err
 	}
