@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/sealpost/sealpost/internal/outbound"
+	"github.com/sealpost/sealpost/internal/testkit"
 )
 
 // fetcherFor is a client that may reach one server at its special address, as
@@ -50,7 +51,7 @@ func TestFetcherKeepsToItsPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, host := range forbidden {
+	for _, host := range testkit.Forbidden() {
 		u := url.URL{Scheme: "https", Host: strings.ReplaceAll(host, "%25", "%") + ":" + port}
 		if res, err := client.Get(u.String()); !errors.Is(err, outbound.ErrAddress) {
 			if err == nil {
