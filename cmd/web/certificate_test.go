@@ -109,11 +109,21 @@ func nameByHTTPS(t *testing.T, addr string) string {
 
 func nameBySTARTTLS(t *testing.T, addr string) string {
 	t.Helper()
+	conn, err := startTLS(t, addr, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn.ConnectionState().PeerCertificates[0].Subject.CommonName
+}
+
+// startTLS begins a session of SMTP and turns it into one of TLS.
+func startTLS(t *testing.T, addr string, config *tls.Config) (*tls.Conn, error) {
+	t.Helper()
 	raw, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer raw.Close()
+	t.Cleanup(func() { raw.Close() })
 	raw.SetDeadline(time.Now().Add(hang))
 	lines := bufio.NewScanner(raw)
 	for _, step := range []struct{ say, until string }{{"", "220 "}, {"EHLO x\r\n", "250 "}, {"STARTTLS\r\n", "220 "}} {
@@ -121,17 +131,37 @@ func nameBySTARTTLS(t *testing.T, addr string) string {
 		for lines.Scan() && !strings.HasPrefix(lines.Text(), step.until) {
 		}
 	}
-	conn := tls.Client(raw, &tls.Config{InsecureSkipVerify: true})
-	if err := conn.Handshake(); err != nil {
-		t.Fatal(err)
-	}
-	return conn.ConnectionState().PeerCertificates[0].Subject.CommonName
+	conn := tls.Client(raw, config)
+	return conn, conn.Handshake()
 }
 
-func TestSelfSignedByDefault(t *testing.T) {
+// TLS 1.2 and 1.3 are spoken with ciphers that keep past sessions secret, and
+// nothing older; mail may come without TLS, but not with a broken one.
+func TestOldTLSIsRefused(t *testing.T) {
 	t.Parallel()
-	n := newWorld(t).startNode(t)
-	if got := nameBySTARTTLS(t, n.smtp.Addr().String()); got != "mx1.tls.sealpost.test" {
-		t.Errorf("mail shows %s", got)
+	files := newPEMFiles(t)
+	files.putPair("one.test")
+	n := newWorld(t).startNode(t, "TLS_CERT="+files.chain, "TLS_KEY="+files.key, "SMTP_TLS_CERT="+files.chain, "SMTP_TLS_KEY="+files.key, "BASE_URL=https://localhost:8443")
+	var weak []uint16
+	for _, suite := range tls.InsecureCipherSuites() {
+		weak = append(weak, suite.ID)
+	}
+	for _, c := range []struct {
+		what    string
+		version uint16
+		suites  []uint16
+		taken   bool
+	}{
+		{"TLS 1.0", tls.VersionTLS10, nil, false}, {"TLS 1.1", tls.VersionTLS11, nil, false}, {"TLS 1.2", tls.VersionTLS12, nil, true}, {"TLS 1.3", tls.VersionTLS13, nil, true},
+		{"TLS 1.2 with weak ciphers", tls.VersionTLS12, weak, false},
+	} {
+		config := &tls.Config{InsecureSkipVerify: true, MinVersion: c.version, MaxVersion: c.version, CipherSuites: c.suites}
+		conn, err := tls.Dial("tcp", n.web.socket.Addr().String(), config)
+		if err == nil {
+			conn.Close()
+		}
+		if _, byMail := startTLS(t, n.smtp.Addr().String(), config); (err == nil) != c.taken || (byMail == nil) != c.taken {
+			t.Errorf("%s: https %v, mail %v", c.what, err, byMail)
+		}
 	}
 }

@@ -274,6 +274,9 @@ func (w *hostileWalk) see(path string) {
 		w.c.t.Errorf("%s holds %s", path, fault)
 	}
 	w.c.checkWidth(360)
+	if kept := w.c.text(`JSON.stringify([{...localStorage}, {...sessionStorage}])`); kept != "[{},{}]" {
+		w.c.t.Errorf("%s leaves in the browser: %s", path, kept)
+	}
 	w.tick()
 	w.noteForms()
 	for _, address := range evaluate[[]string](w.c, `[...document.querySelectorAll("a[href]")].filter((a) => a.origin === location.origin).map((a) => a.pathname + a.search)`) {
