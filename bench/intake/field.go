@@ -33,10 +33,12 @@ type field struct {
 	dir     string
 	ours    *exec.Cmd
 	peers   *exec.Cmd
+	sink    *exec.Cmd
 	postfix string // its configuration
 
 	mail, pages, metrics         string // addresses of ours
 	postfixMail, bareMail, plain string // addresses of the others
+	sinkMail                     string
 	account                      models.Account
 	domain                       models.Domain
 	address, secret              string
@@ -50,18 +52,18 @@ type field struct {
 
 func newField(ctx context.Context, dir string) (f *field, err error) {
 	f = &field{dir: dir, data: filepath.Join(dir, "data", "sealpost.db")}
-	for _, at := range []*string{&f.mail, &f.pages, &f.metrics, &f.postfixMail, &f.bareMail, &f.plain} {
+	for _, at := range []*string{&f.mail, &f.pages, &f.metrics, &f.postfixMail, &f.bareMail, &f.sinkMail, &f.plain} {
 		if *at, err = freeAddress(); err != nil {
 			return nil, err
 		}
 	}
-	for _, begin := range []func(context.Context) error{f.register, f.startOurs, f.startPeers, f.startPostfix} {
+	for _, begin := range []func(context.Context) error{f.register, f.startOurs, f.startPeers, f.startSink, f.startPostfix} {
 		if err := begin(ctx); err != nil {
 			f.stop()
 			return nil, err
 		}
 	}
-	for _, at := range []string{f.mail, f.pages, f.metrics, f.postfixMail, f.bareMail, f.plain} {
+	for _, at := range []string{f.mail, f.pages, f.metrics, f.postfixMail, f.bareMail, f.sinkMail, f.plain} {
 		if err := awaitAnswer(ctx, at); err != nil {
 			f.stop()
 			return nil, err
@@ -205,6 +207,13 @@ func (f *field) startPeers(ctx context.Context) error {
 	return f.peers.Start()
 }
 
+// startSink starts the mail server that comes with smtp-source and keeps
+// nothing: what the protocol costs with this client.
+func (f *field) startSink(ctx context.Context) error {
+	f.sink = exec.CommandContext(ctx, "smtp-sink", "-u", "nobody", f.sinkMail, "1000")
+	return f.sink.Start()
+}
+
 const postfixMain = `compatibility_level = 3.7
 queue_directory = %[1]s/queue
 data_directory = %[1]s/data
@@ -272,7 +281,7 @@ func (f *field) stop() {
 	if f.postfix != "" {
 		exec.Command("postfix", "-c", f.postfix, "stop").Run()
 	}
-	for _, c := range []*exec.Cmd{f.ours, f.peers} {
+	for _, c := range []*exec.Cmd{f.ours, f.peers, f.sink} {
 		if c != nil && c.Process != nil {
 			c.Process.Signal(syscall.SIGTERM)
 			c.Wait()

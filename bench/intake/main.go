@@ -1,7 +1,7 @@
 // Command intake compares how our server takes reports with what others do on
 // the same disk, in interleaved rounds of one run: Postfix that delivers to a
-// maildir, our own mail server without storage, an HTTP handler that only reads,
-// and a plain gorm handler.
+// maildir, smtp-sink and our own mail server without storage, an HTTP handler that
+// only reads, and a plain gorm handler.
 //
 //	go run ./bench/intake
 //	go run ./bench/intake stock FILE ROWS   # a database with so many report rows, for -stocked
@@ -157,12 +157,14 @@ func (r results) print() {
 	ratio("I1", "mail C=10 ours", "mail C=10 Postfix", 3)
 	ratio("I1", "mail C=50 ours", "mail C=50 Postfix", 4)
 	ratio("I1", "mail C=100 ours", "mail C=100 Postfix", 4)
+	ratio("", "mail C=1 smtp-sink", "mail C=1 Postfix", 0)
 	ratio("I2", "mail C=50 ours", "mail C=50 without storage", 0.75)
 	ratio("I3", "mail C=50 ours", "fdatasync", 1.2)
 	ratio("I3", "mail C=50 ours", "commits at C=50", 4)
 	ratio("I3", "mail C=10 ours, kept connection", "fdatasync", 1.8)
-	ratio("I4", "POST ours, counted", "POST naive gorm", 5)
-	ratio("", "POST ours, stored", "POST read and discard", 0)
+	ratio("I4", "POST small ours, counted", "POST small naive gorm", 5)
+	ratio("I4", "POST medium ours, counted", "POST medium naive gorm", 2.5)
+	ratio("", "POST small ours, stored", "POST small read and discard", 0)
 	ratio("I5", "counted, stocked", "counted, empty", 0.8)
 	ratio("I5", "mail C=10, stocked", "mail C=10, empty", 0.8)
 	for _, flood := range floods {

@@ -27,7 +27,7 @@ func (f *field) mailRound(ctx context.Context, p plan, r results) error {
 		if c == 1 {
 			mails /= 5
 		}
-		for _, s := range []struct{ name, at string }{{"Postfix", f.postfixMail}, {"ours", f.mail}, {"without storage", f.bareMail}} {
+		for _, s := range []struct{ name, at string }{{"Postfix", f.postfixMail}, {"ours", f.mail}, {"without storage", f.bareMail}, {"smtp-sink", f.sinkMail}} {
 			before, err := f.metric("sealpost_intake_commits_total")
 			if err != nil {
 				return err
@@ -67,12 +67,25 @@ func (f *field) blast(ctx context.Context, at string, connections, mails int, mo
 	return float64(mails) / time.Since(began).Seconds(), nil
 }
 
-// postRound measures all handlers once. No body is sent twice.
+// postRound measures all handlers once, with small reports and with medium
+// ones. No body is sent twice.
 func (f *field) postRound(ctx context.Context, p plan, r results) error {
-	bodies, err := f.bodies(p.posts)
-	if err != nil {
-		return err
+	for _, size := range []struct {
+		name    string
+		details int
+	}{{"small", 2}, {"medium", 20}} {
+		bodies, err := f.bodies(p.posts, size.details)
+		if err != nil {
+			return err
+		}
+		if err := f.postBodies(ctx, r, size.name, bodies); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (f *field) postBodies(ctx context.Context, r results, size string, bodies [][]byte) error {
 	for _, h := range []struct{ name, url string }{
 		{"read and discard", "http://" + f.plain + "/discard"},
 		{"naive gorm", "http://" + f.plain + "/naive"},
@@ -82,12 +95,12 @@ func (f *field) postRound(ctx context.Context, p plan, r results) error {
 		if err := postAll(ctx, h.url, bodies); err != nil {
 			return fmt.Errorf("%s: %w", h.name, err)
 		}
-		r.add("POST "+h.name, float64(len(bodies))/time.Since(began).Seconds())
+		r.add("POST "+size+" "+h.name, float64(len(bodies))/time.Since(began).Seconds())
 		if h.name == "ours, stored" {
 			if err := f.settle(ctx); err != nil {
 				return err
 			}
-			r.add("POST ours, counted", float64(len(bodies))/time.Since(began).Seconds())
+			r.add("POST "+size+" ours, counted", float64(len(bodies))/time.Since(began).Seconds())
 		}
 	}
 	return nil

@@ -72,7 +72,7 @@ func stockRound(ctx context.Context, p plan, r results, empty, stocked *field) e
 		name string
 		f    *field
 	}{{"empty", empty}, {"stocked", stocked}} {
-		bodies, err := one.f.bodies(p.posts)
+		bodies, err := one.f.bodies(p.posts, 2)
 		if err != nil {
 			return err
 		}
@@ -96,12 +96,12 @@ func stockRound(ctx context.Context, p plan, r results, empty, stocked *field) e
 	return nil
 }
 
-// bodies are reports that were not sent before.
-func (f *field) bodies(n int) ([][]byte, error) {
+// bodies are reports with so many failure details that were not sent before.
+func (f *field) bodies(n, details int) ([][]byte, error) {
 	bodies := make([][]byte, n)
 	for i := range bodies {
 		f.posted++
-		data, err := reportOf(f.posted, 2).Encode()
+		data, err := reportOf(f.posted, details).Encode()
 		if err != nil {
 			return nil, err
 		}
