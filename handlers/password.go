@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -50,9 +51,14 @@ func HashPassword(chosen string) (string, error) {
 }
 
 const (
-	hashesAtOnce = 4
+	mostHashes   = 2
 	hashPatience = 20 * time.Second
 )
+
+// hashesAtOnce is how many passwords are hashed at a time: one processor is
+// left to the pages. What a hash has used is memory until it is collected,
+// which is not before as much again is used (G23 bounds it at 100 MiB).
+func hashesAtOnce() int { return min(max(runtime.GOMAXPROCS(0)-1, 1), mostHashes) }
 
 // errHashing says that more passwords wait to be hashed than can be.
 var errHashing = errors.New("too many passwords are being checked")
@@ -64,7 +70,7 @@ type passwordGate struct {
 }
 
 func newPasswordGate() *passwordGate {
-	return &passwordGate{slots: make(chan struct{}, hashesAtOnce)}
+	return &passwordGate{slots: make(chan struct{}, hashesAtOnce())}
 }
 
 // enter waits for a turn; leave must be called after it.
