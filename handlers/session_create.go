@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -103,9 +104,17 @@ func (s *site) checkLogin(c echo.Context, typed, password string) (models.User, 
 	return user, nil
 }
 
+// loginSpan is the time in which Limits.LoginFailures wrong passwords may be
+// tried (G24 of reliability.md); after them one in each part of it.
+const loginSpan = 15 * time.Minute
+
 func tooManyTries(wait time.Duration) error {
+	words := "a minute"
+	if minutes := int64((wait + time.Minute - 1) / time.Minute); minutes > 1 {
+		words = strconv.FormatInt(minutes, 10) + " minutes"
+	}
 	return &refusal{code: http.StatusTooManyRequests, retry: wait,
-		sentence: "Too many wrong passwords were tried. Wait a minute and try again."}
+		sentence: "Too many wrong passwords were tried. Wait " + words + " and try again, log in with a passkey, or choose another password by mail."}
 }
 
 // endSession logs the browser out, whether it was logged in or not.

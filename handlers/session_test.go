@@ -264,9 +264,13 @@ func TestWrongPasswordsAreSlowedDown(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", c.what, got, c.want)
 		}
 	}
-	w.clock.Advance(time.Minute)
+	w.clock.Advance(4 * time.Minute)
+	if got := try("192.0.2.1", "a@example.com", password); got != 429 {
+		t.Errorf("four minutes later: %d", got)
+	}
+	w.clock.Advance(time.Minute) // three in a quarter of an hour
 	if got := try("192.0.2.1", "a@example.com", password); got != 303 {
-		t.Errorf("a minute later: %d", got)
+		t.Errorf("five minutes later: %d", got)
 	}
 }
 

@@ -48,7 +48,7 @@ type Limits struct {
 	UploadFiles    int           // files of one upload
 	UploadMessages int           // messages in the files of one upload, each of which has a row in the answer
 	Memory         int64         // bytes of bodies held at once, over all requests
-	LoginFailures  int           // wrong passwords in a row for one account from one network, then one a minute
+	LoginFailures  int           // wrong passwords in a quarter of an hour for one address from one network; ten times that for either
 	Signups        int           // sign-ups in a row from one network, then one in ten seconds
 	PublicChecks   int           // public checks in a row from one network, then one in six seconds
 	APICalls       int           // calls of the API with one token in a minute
@@ -64,7 +64,7 @@ func DefaultLimits() Limits {
 		UploadFiles:    200,
 		UploadMessages: 1000,
 		Memory:         512 << 20,
-		LoginFailures:  10,
+		LoginFailures:  5,
 		Signups:        100,
 		PublicChecks:   30,
 		Analyses:       30,
@@ -132,9 +132,9 @@ func New(d Deps) http.Handler {
 	s := &site{
 		Deps:     d,
 		hashing:  newPasswordGate(),
-		logins:   newThrottle(d.Now, d.Limits.LoginFailures, time.Minute),
-		guesses:  newThrottle(d.Now, 10*d.Limits.LoginFailures, 5*time.Second),
-		accounts: newThrottle(d.Now, 10*d.Limits.LoginFailures, time.Minute),
+		logins:   newThrottle(d.Now, d.Limits.LoginFailures, loginSpan/time.Duration(d.Limits.LoginFailures)),
+		guesses:  newThrottle(d.Now, 10*d.Limits.LoginFailures, loginSpan/time.Duration(10*d.Limits.LoginFailures)),
+		accounts: newThrottle(d.Now, 10*d.Limits.LoginFailures, loginSpan/time.Duration(10*d.Limits.LoginFailures)),
 		begins:   newThrottle(d.Now, passkeyBegins, passkeyPause),
 		codes:    newThrottle(d.Now, codeTries, codePause),
 		mails:    newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
