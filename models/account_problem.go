@@ -63,12 +63,17 @@ func (s *Store) accountProblems(ctx context.Context, anyReason bool, accountID s
 	const sums = "SUM(sessions) AS sessions, MIN(first_day) AS first_day, MAX(last_day) AS last_day FROM domain_problems WHERE account_id = ? AND last_day BETWEEN ? AND ?"
 	columns, by := problemColumns(anyReason)
 	var rows []AccountProblem
-	err := s.reader(ctx).Raw(`SELECT * FROM (
+	err := s.asking(ctx).each(ctx, `SELECT receiving_mx, result_type, reason, domains, domain_id, sessions, first_day, last_day FROM (
 		SELECT `+columns+`, COUNT(DISTINCT domain_id) AS domains, '' AS domain_id, `+sums+` AND receiving_mx > '' GROUP BY `+by+`
 		UNION ALL
 		SELECT `+columns+`, 1 AS domains, domain_id, `+sums+` AND receiving_mx = '' GROUP BY `+by+`, domain_id) problems
 		ORDER BY sessions DESC, result_type, receiving_mx, reason, domain_id LIMIT ?`,
-		accountID, span.From, span.To, accountID, span.From, span.To, limit).Scan(&rows).Error
+		[]any{accountID, span.From, span.To, accountID, span.From, span.To, limit}, func(scan func(...any) error) error {
+			var p AccountProblem
+			err := scan(&p.ReceivingMX, &p.ResultType, &p.Reason, &p.Domains, &p.DomainID, &p.Sessions, &p.FirstDay, &p.LastDay)
+			rows = append(rows, p)
+			return err
+		})
 	if err != nil {
 		return nil, fmt.Errorf("sum up the problems: %w", err)
 	}
@@ -95,12 +100,23 @@ type problemPlace struct {
 }
 
 func (s *Store) problemExamples(ctx context.Context, accountID string, at problemPlace, span Span, limit int) ([]ProblemExample, error) {
+	where, args := "", []any{accountID, at.ReceivingMX, at.ResultType, span.From, span.To}
+	if !at.anyReason {
+		where, args = where+" AND p.reason = ?", append(args, at.Reason)
+	}
+	if at.domainID != "" {
+		where, args = where+" AND p.domain_id = ?", append(args, at.domainID)
+	}
 	var rows []ProblemExample
-	err := s.reader(ctx).Raw(`SELECT d.name, p.sessions, p.reporters, p.reporter_list
+	err := s.asking(ctx).each(ctx, `SELECT d.name, p.sessions, p.reporters, p.reporter_list
 		FROM domain_problems p JOIN domains d ON d.id = p.domain_id
-		WHERE p.account_id = ? AND p.receiving_mx = ? AND p.result_type = ? AND (? OR p.reason = ?) AND p.last_day BETWEEN ? AND ? AND (? = '' OR p.domain_id = ?)
-		ORDER BY p.sessions DESC, p.domain_id LIMIT ?`,
-		accountID, at.ReceivingMX, at.ResultType, at.anyReason, at.Reason, span.From, span.To, at.domainID, at.domainID, limit).Scan(&rows).Error
+		WHERE p.account_id = ? AND p.receiving_mx = ? AND p.result_type = ? AND p.last_day BETWEEN ? AND ?`+where+`
+		ORDER BY p.sessions DESC, p.domain_id LIMIT ?`, append(args, limit), func(scan func(...any) error) error {
+		var e ProblemExample
+		err := scan(&e.Name, &e.Sessions, &e.Reporters, &e.ReporterList)
+		rows = append(rows, e)
+		return err
+	})
 	if at.anyReason {
 		rows = joinExamples(rows)
 	}

@@ -60,9 +60,14 @@ type AccountEvent struct {
 // AccountEvents lists the newest events of an account since a time.
 func (s *Store) AccountEvents(ctx context.Context, accountID string, since time.Time, limit int) ([]AccountEvent, error) {
 	var events []AccountEvent
-	err := s.reader(ctx).Table("domain_events").Select("domain_events.*, domains.name").
-		Joins("JOIN domains ON domains.id = domain_events.domain_id").
-		Where("domain_events.account_id = ? AND domain_events.at >= ?", accountID, since.UTC()).
-		Order("domain_events.at DESC, domain_events.id DESC").Limit(limit).Find(&events).Error
+	err := s.asking(ctx).each(ctx, `SELECT e.id, e.domain_id, e.at, e.kind, e.detail, d.name
+		FROM domain_events e JOIN domains d ON d.id = e.domain_id
+		WHERE e.account_id = ? AND e.at >= ? ORDER BY e.at DESC, e.id DESC LIMIT ?`,
+		[]any{accountID, since.UTC(), limit}, func(scan func(...any) error) error {
+			e := AccountEvent{DomainEvent: DomainEvent{AccountID: accountID}}
+			err := scan(&e.ID, &e.DomainID, &e.At, &e.Kind, &e.Detail, &e.Name)
+			events = append(events, e)
+			return err
+		})
 	return events, err
 }

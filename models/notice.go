@@ -32,7 +32,13 @@ func (Notice) TableName() string { return "account_notices" }
 // Notices lists the newest notices of an account since a time.
 func (s *Store) Notices(ctx context.Context, accountID string, since time.Time, limit int) ([]Notice, error) {
 	var notices []Notice
-	err := s.reader(ctx).Where("account_id = ? AND at >= ?", accountID, since.UTC()).Order("at DESC, id DESC").Limit(limit).Find(&notices).Error
+	err := s.asking(ctx).each(ctx, "SELECT id, at, kind, subject, detail FROM account_notices WHERE account_id = ? AND at >= ? ORDER BY at DESC, id DESC LIMIT ?",
+		[]any{accountID, since.UTC(), limit}, func(scan func(...any) error) error {
+			n := Notice{AccountID: accountID}
+			err := scan(&n.ID, &n.At, &n.Kind, &n.Subject, &n.Detail)
+			notices = append(notices, n)
+			return err
+		})
 	return notices, err
 }
 

@@ -6,7 +6,8 @@ const htmxConfig = `{"includeIndicatorCSS":false}`
 
 var stylesheets = []string{"css/base.css", "css/parts.css", "css/pages.css", "css/chart.css"}
 
-var scripts = []string{"js/htmx.min.js", "js/copy.js", "js/keys.js", "js/chart.js", "js/upload.js", "js/passkey.js"}
+// scripts are those of every page; uploads and passkeys bring their own.
+var scripts = []string{"js/htmx.min.js", "js/copy.js", "js/keys.js", "js/chart.js"}
 
 var menu = []struct{ path, word string }{
 	{"/overview", "Overview"},
