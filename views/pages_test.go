@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -196,6 +197,21 @@ func TestHostileTextStaysText(t *testing.T) {
 				t.Error("the text is not shown at all")
 			}
 		})
+	}
+}
+
+// A component that is called on a line of its own loses the blank before it.
+func TestDatesStandApartFromWords(t *testing.T) {
+	t.Parallel()
+	glued := regexp.MustCompile(`[\p{L}\p{N}·,;:]<(time|b|strong|code)\b|</(time|b|strong|code)>[\p{L}\p{N}·]`)
+	for _, s := range allSamples() {
+		var b strings.Builder
+		if err := s.page.Render(context.Background(), &b); err != nil {
+			t.Fatal(err)
+		}
+		for _, place := range glued.FindAllStringIndex(b.String(), -1) {
+			t.Errorf("%s: %q", s.name, b.String()[max(0, place[0]-40):min(b.Len(), place[1]+40)])
+		}
 	}
 }
 

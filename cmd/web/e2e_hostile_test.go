@@ -371,9 +371,19 @@ func (h *hostileAccount) checkExports(t *testing.T) {
 			}
 		}
 	}
+	reports, details := h.exportOf(t, "reports"), h.exportOf(t, "details")
 	for _, text := range hostileTexts() {
-		if !bytes.Contains(h.exportOf(t, "reports"), mustMarshal(t, "id "+text+" .")) {
+		if !bytes.Contains(reports, mustMarshal(t, "id "+text+" .")) {
 			t.Errorf("the reports as JSON lack the report-id %q", text)
+		}
+		places := []string{" reason", " information"}
+		if len(text) <= 200 { // what is longer is cut after 255 bytes
+			places = append(places, " helo", " result", " ip", " to")
+		}
+		for _, place := range places {
+			if !bytes.Contains(details, mustMarshal(t, text+place)) {
+				t.Errorf("the details as JSON lack the%s %q", place, text)
+			}
 		}
 	}
 }
