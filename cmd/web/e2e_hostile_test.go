@@ -212,7 +212,7 @@ func TestE2EHostileTexts(t *testing.T) {
 		walk.queue = append(walk.queue, asked[i%len(asked)], asked[(i+3)%len(asked)],
 			"/domains/example.test?days=30&reporter="+q+"&mx="+q+"&result="+q+"&reason="+q+"&network="+q+"&mode="+q)
 	}
-	walk.queue = append(walk.queue, "/overview", "/settings/members", "/settings/audit", "/settings/tokens", "/settings/account", "/accounts", "/dev/mail", "/domains/taken.test/setup", "/domains/example.test/shares", "/deliveries", "/domains/taken.test/setup/history", "/settings/mailbox")
+	walk.queue = append(walk.queue, "/overview", "/settings/members", "/settings/closing", "/settings/audit", "/settings/tokens", "/settings/account", "/accounts", "/dev/mail", "/domains/taken.test/setup", "/domains/example.test/shares", "/deliveries", "/domains/taken.test/setup/history", "/settings/mailbox")
 	walk.queue = append(walk.queue, h.doors...)
 	walk.all()
 	t.Logf("%d pages", walk.pages)
