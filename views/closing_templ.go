@@ -277,12 +277,12 @@ func closingFacts(p ClosingPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " more.")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " more")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " Their CNAMEs lead nowhere then: remove them from DNS. To keep a domain, hand it over to another account first, on its settings page.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " · Their CNAMEs lead nowhere then: remove them from DNS. To keep a domain, hand it over to another account first, on its settings page.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
