@@ -57,89 +57,49 @@ const (
 
 const flashCookie = "flash"
 
+// sentence is what the next page says; "" for a word that is none of ours.
 func (d deed) sentence() string {
-	switch d {
-	case deedDomainDeleted:
-		return "The domain is deleted with its reports."
-	case deedOffered:
-		return "The offer is on its way. Its link works once, for seven days."
-	case deedOfferGone:
-		return "The offer is taken back; its link leads nowhere."
-	case deedTaken:
-		return "The domain is in this account now, with its reports."
-	case deedTagged:
-		return "The tags are changed."
-	case deedSecretRenewed:
-		return "The report URL has a new secret; the old one is unknown from now on."
-	case deedMailboxGone:
-		return "The mailbox is disconnected and its password forgotten. What was taken stays."
-	case deedPasswordChanged:
-		return "The password is changed, and you are logged out everywhere else."
-	case deedForwardAdded:
-		return "The target is added."
-	case deedForwardAsked:
-		return "The target is asked once more."
-	case deedForwardRemoved:
-		return "Nothing is sent to that target any more."
-	case deedDeliveryAccepted:
-		return "You vouch for the delivery. What became of it stands below."
-	case deedDeliveryWithdrawn:
-		return "You no longer vouch for the delivery."
-	case deedDeliveryReplayed:
-		return "The delivery was read again. What became of it stands below."
-	case deedDeliveryDeleted:
-		return "The delivery is deleted."
-	case deedTokenRevoked:
-		return "The token opens nothing from now on."
-	case deedReporterBlocked:
-		return "The reporter is blocked: its reports are out of the counts."
-	case deedReporterUnblocked:
-		return "The reports of the reporter count again."
-	case deedInvited:
-		return "The invitation is on its way. Its link works once, for seven days."
-	case deedInvitationGone:
-		return "The invitation is taken back; its link leads nowhere."
-	case deedMemberChanged:
-		return "The member is changed, from their next click on."
-	case deedMemberRemoved:
-		return "The member is removed and logged out of this account."
-	case deedLeft:
-		return "You have left the account."
-	case deedJoined:
-		return "Welcome: you are a member now."
-	case deedPasswordReset:
-		return "The password is changed. Log in with the new one."
-	case deedEmailAsked:
-		return "A mail is on its way to the new address. It counts once you have opened the link in it."
-	case deedEmailChanged:
-		return "Your address is changed, and you are logged out everywhere else."
-	case deedSessionEnded:
-		return "That browser is logged out."
-	case deedSessionsEnded:
-		return "You are logged out everywhere else."
-	case deedPasskeyAdded:
-		return "The passkey is added. You can log in with it from now on."
-	case deedPasskeyRenamed:
-		return "The passkey has its new name."
-	case deedPasskeyRemoved:
-		return "The passkey is removed and opens nothing any more."
-	case deedAppRemoved:
-		return "The app is removed: the password alone is enough."
-	case deedTwoFactorsDemanded:
-		return "Members are let in with two factors only, from their next click on."
-	case deedTwoFactorsFree:
-		return "Members are let in with a password alone."
-	case deedClosed:
-		return "The account is being deleted. You can still take that back."
-	case deedReopened:
-		return "The account stays, with everything in it."
-	case deedRenamed:
-		return "The account has its new name."
-	case deedLoggedOut:
-		return "You are logged out."
-	default:
-		return ""
-	}
+	return map[deed]string{
+		deedDomainDeleted:      "The domain is deleted with its reports.",
+		deedOffered:            "The offer is on its way. Its link works once, for seven days.",
+		deedOfferGone:          "The offer is taken back; its link leads nowhere.",
+		deedTaken:              "The domain is in this account now, with its reports.",
+		deedTagged:             "The tags are changed.",
+		deedSecretRenewed:      "The report URL has a new secret; the old one is unknown from now on.",
+		deedMailboxGone:        "The mailbox is disconnected and its password forgotten. What was taken stays.",
+		deedPasswordChanged:    "The password is changed, and you are logged out everywhere else.",
+		deedForwardAdded:       "The target is added.",
+		deedForwardAsked:       "The target is asked once more.",
+		deedForwardRemoved:     "Nothing is sent to that target any more.",
+		deedDeliveryAccepted:   "You vouch for the delivery. What became of it stands below.",
+		deedDeliveryWithdrawn:  "You no longer vouch for the delivery.",
+		deedDeliveryReplayed:   "The delivery was read again. What became of it stands below.",
+		deedDeliveryDeleted:    "The delivery is deleted.",
+		deedTokenRevoked:       "The token opens nothing from now on.",
+		deedReporterBlocked:    "The reporter is blocked: its reports are out of the counts.",
+		deedReporterUnblocked:  "The reports of the reporter count again.",
+		deedInvited:            "The invitation is on its way. Its link works once, for seven days.",
+		deedInvitationGone:     "The invitation is taken back; its link leads nowhere.",
+		deedMemberChanged:      "The member is changed, from their next click on.",
+		deedMemberRemoved:      "The member is removed and logged out of this account.",
+		deedLeft:               "You have left the account.",
+		deedJoined:             "Welcome: you are a member now.",
+		deedPasswordReset:      "The password is changed. Log in with the new one.",
+		deedEmailAsked:         "A mail is on its way to the new address. It counts once you have opened the link in it.",
+		deedEmailChanged:       "Your address is changed, and you are logged out everywhere else.",
+		deedSessionEnded:       "That browser is logged out.",
+		deedSessionsEnded:      "You are logged out everywhere else.",
+		deedPasskeyAdded:       "The passkey is added. You can log in with it from now on.",
+		deedPasskeyRenamed:     "The passkey has its new name.",
+		deedPasskeyRemoved:     "The passkey is removed and opens nothing any more.",
+		deedAppRemoved:         "The app is removed: the password alone is enough.",
+		deedTwoFactorsDemanded: "Members are let in with two factors only, from their next click on.",
+		deedTwoFactorsFree:     "Members are let in with a password alone.",
+		deedClosed:             "The account is being deleted. You can still take that back.",
+		deedReopened:           "The account stays, with everything in it.",
+		deedRenamed:            "The account has its new name.",
+		deedLoggedOut:          "You are logged out.",
+	}[d]
 }
 
 // done sends the browser to the next page, which says what was done. The
