@@ -10,13 +10,6 @@ import (
 // at a time.
 const challengeCookie = "begun"
 
-func (s *site) challengeCookieName() string {
-	if s.https() {
-		return "__Host-" + challengeCookie
-	}
-	return challengeCookie
-}
-
 // beginChallenge remembers what the browser has begun, so that it can finish it.
 func (s *site) beginChallenge(c echo.Context, p models.ChallengePurpose, userID string, data []byte) error {
 	token, err := hosted.NewSecret(s.Random)
@@ -26,7 +19,7 @@ func (s *site) beginChallenge(c echo.Context, p models.ChallengePurpose, userID 
 	if err := s.Store.AddChallenge(c.Request().Context(), p, token, userID, data); err != nil {
 		return err
 	}
-	c.SetCookie(s.cookie(s.challengeCookieName(), token, models.ChallengeLife))
+	c.SetCookie(s.cookie(challengeCookie, token, models.ChallengeLife))
 	return nil
 }
 
@@ -46,14 +39,14 @@ func (s *site) finishChallenge(c echo.Context, p models.ChallengePurpose) (model
 	if !ok {
 		return models.Challenge{}, models.ErrNotFound
 	}
-	s.dropCookie(c, s.challengeCookieName())
+	s.dropCookie(c, challengeCookie)
 	return s.Store.UseChallenge(c.Request().Context(), p, token)
 }
 
 func (s *site) challengeToken(c echo.Context) (string, bool) {
-	cookie, err := c.Cookie(s.challengeCookieName())
-	if err != nil || !hosted.ValidSecret(cookie.Value) {
+	token, ok := s.cookieValue(c, challengeCookie)
+	if !ok || !hosted.ValidSecret(token) {
 		return "", false
 	}
-	return cookie.Value, true
+	return token, true
 }

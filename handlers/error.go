@@ -99,18 +99,27 @@ func (s *site) handleError(err error, c echo.Context) {
 	if v.retry > 0 {
 		setRetryAfter(c, v.retry)
 	}
-	if apiRequest(c) {
-		if err := s.writeProblem(c, v); err != nil {
-			s.Log.Error("the problem could not be written", "id", requestID(c), "error", err)
-		}
-		return
+	if err := s.writeVerdict(c, v); err != nil {
+		s.Log.Error("the answer to an error failed", "id", requestID(c), "error", err)
 	}
-	if machineRoute(c) {
-		_ = c.String(v.code, http.StatusText(v.code)+"\n")
-		return
+}
+
+// writeVerdict answers with an error as whoever asks can read it: a program at
+// an address for programs, a person anywhere.
+func (s *site) writeVerdict(c echo.Context, v *refusal) error {
+	machine := apiRequest(c) || machineRoute(c)
+	if machine && opens(c.Request()) {
+		c.Response().Header().Add("Vary", "Accept")
 	}
-	if err := s.renderError(c, v); err != nil {
-		s.Log.Error("the error page failed", "id", requestID(c), "error", err)
+	switch {
+	case machine && opensPage(c.Request()):
+		return s.machineError(c, v)
+	case apiRequest(c):
+		return s.writeProblem(c, v)
+	case machine:
+		return c.String(v.code, http.StatusText(v.code)+"\n")
+	default:
+		return s.renderError(c, v)
 	}
 }
 

@@ -110,12 +110,12 @@ func (s *site) done(c echo.Context, d deed, path string) error {
 }
 
 func (s *site) takeFlash(c echo.Context) views.Flash {
-	cookie, err := c.Cookie(flashCookie)
-	if err != nil || isHTMX(c) {
+	word, ok := s.cookieValue(c, flashCookie)
+	if !ok || isHTMX(c) {
 		return views.Flash{}
 	}
 	s.dropCookie(c, flashCookie)
-	text := deed(cookie.Value).sentence()
+	text := deed(word).sentence()
 	if text == "" {
 		return views.Flash{}
 	}

@@ -12,18 +12,8 @@ import (
 // frame is what every page has around it. It shows what it can: a database
 // that is down must not keep the error page from saying so.
 func (s *site) frame(c echo.Context, title string) views.Frame {
-	f := views.Frame{
-		Title:  title,
-		Path:   c.Request().URL.RequestURI(),
-		Theme:  themeOf(c),
-		Assets: s.Assets.URL, Integrity: s.Assets.Integrity,
-		Now: s.Now().UTC(),
-
-		StorageFull: s.Intake.StorageFull(),
-	}
-	if len(f.Path) > maxPath {
-		f.Path = c.Request().URL.Path
-	}
+	f := s.bareFrame(c, title)
+	f.StorageFull = s.Intake.StorageFull()
 	f.Flash = s.takeFlash(c)
 	v, err := s.visitor(c)
 	if err != nil || v == nil {
@@ -41,14 +31,19 @@ func (s *site) frame(c echo.Context, title string) views.Frame {
 	return f
 }
 
-const themeCookie = "theme"
-
-func themeOf(c echo.Context) views.Theme {
-	cookie, err := c.Cookie(themeCookie)
-	if err != nil {
-		return views.ThemeSystem
+// bareFrame is what a page has around it whoever looks at it.
+func (s *site) bareFrame(c echo.Context, title string) views.Frame {
+	f := views.Frame{
+		Title:  title,
+		Path:   c.Request().URL.RequestURI(),
+		Theme:  s.themeOf(c),
+		Assets: s.Assets.URL, Integrity: s.Assets.Integrity,
+		Now: s.Now().UTC(),
 	}
-	return views.Theme(cookie.Value)
+	if len(f.Path) > maxPath {
+		f.Path = c.Request().URL.Path
+	}
+	return f
 }
 
 // readForm reads the fields of a form in the body. What is in the URL does not

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -51,6 +52,21 @@ func FuzzRange(f *testing.F) {
 		r, _ := rangeOf(q, now)
 		if n := length(spanOf(r)); n < 1 || n > maxFreeDays || r.To.After(now) {
 			t.Errorf("%q gives %d days to %v", query, n, r.To)
+		}
+	})
+}
+
+// FuzzAcceptRange holds that no Accept makes a weight beyond its bounds, and
+// that a type that is refused is not wanted.
+func FuzzAcceptRange(f *testing.F) {
+	for _, seed := range []string{"text/html", "text/html;q=0.9", "*/*;q=0.8", "text/html;q=NaN", "text/html; q=\"1\"", ";;;", "text/html;q=1e9"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, part string) {
+		kind, weight := acceptRange(part)
+		r := &http.Request{Method: http.MethodGet, Header: http.Header{"Accept": {part}}}
+		if !(weight >= 0 && weight <= 1) || fromBrowser(r) && !strings.Contains(strings.ToLower(part), "text/html") || kind == "text/html" && weight == 0 && !strings.Contains(part, ",") && fromBrowser(r) {
+			t.Errorf("%q is %q with %v", part, kind, weight)
 		}
 	})
 }

@@ -42,15 +42,8 @@ func (s *site) knowBrowser(c echo.Context, cookie, subject string) error {
 		return fmt.Errorf("draw a nonce: %w", err)
 	}
 	value := base64.RawURLEncoding.EncodeToString(append(nonce, s.browserMark(nonce, subject)...))
-	c.SetCookie(s.cookie(s.browserCookieName(cookie), value, deviceLife))
+	c.SetCookie(s.cookie(cookie, value, deviceLife))
 	return nil
-}
-
-func (s *site) browserCookieName(cookie string) string {
-	if s.https() {
-		return "__Host-" + cookie
-	}
-	return cookie
 }
 
 // deviceOfAddress is the name under which the tries of a browser are counted
@@ -60,13 +53,13 @@ func (s *site) deviceOfAddress(c echo.Context, email string) string {
 }
 
 func (s *site) knownBrowser(c echo.Context, name, subject string) string {
-	cookie, err := c.Cookie(s.browserCookieName(name))
-	if err != nil {
+	value, ok := s.cookieValue(c, name)
+	if !ok {
 		return ""
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(cookie.Value)
+	raw, err := base64.RawURLEncoding.DecodeString(value)
 	if err != nil || len(raw) != deviceNonce+sha256.Size || !hmac.Equal(raw[deviceNonce:], s.browserMark(raw[:deviceNonce], subject)) {
 		return ""
 	}
-	return cookie.Value
+	return value
 }

@@ -51,7 +51,7 @@ func (s *site) originless(r *http.Request) bool {
 	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
 		return false
 	}
-	_, err := r.Cookie(s.cookieName())
+	_, err := r.Cookie(s.cookieName(sessionCookie))
 	return err == nil
 }
 

@@ -14,7 +14,7 @@ func (s *site) routes() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = addressOf(s.TrustedProxies)
-	e.Use(s.logRequests, s.setHeaders, s.refuseOptions, s.guardOrigin(), s.limitForms)
+	e.Use(s.logRequests, s.setHeaders, s.giveTheme, s.refuseOptions, s.guardOrigin(), s.limitForms)
 
 	r := router{Echo: e, site: s}
 	r.mountPublic()
@@ -64,7 +64,7 @@ func (r router) mountPublic() {
 	r.page(toolGeneratePath, r.showGenerate)
 	r.page(toolAnalyzePath, r.showAnalyze)
 	r.POST(toolAnalyzePath, r.analyzeReports)
-	r.page(static.Prefix+"*", echo.WrapHandler(r.Assets.Handler()))
+	r.page(static.Prefix+"*", r.serveAsset())
 }
 
 // mountMachines mounts what is for machines.

@@ -15,30 +15,12 @@ import (
 )
 
 const (
-	sessionLife = 30 * 24 * time.Hour
-	tokenBytes  = 32
+	sessionCookie = "sealpost"
+	sessionLife   = 30 * 24 * time.Hour
+	tokenBytes    = 32
 	// seenEvery is how exactly it is known when a session was last used.
 	seenEvery = 10 * time.Minute
 )
-
-// cookieName binds the cookie to the host where browsers can: __Host- needs https.
-func (s *site) cookieName() string {
-	if s.https() {
-		return "__Host-sealpost"
-	}
-	return "sealpost"
-}
-
-func (s *site) cookie(name, value string, life time.Duration) *http.Cookie {
-	return &http.Cookie{ // #nosec G124 -- Secure wherever the pages are https; plain http is for loopback
-		Name: name, Value: value, Path: "/", MaxAge: int(life / time.Second),
-		HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode,
-	}
-}
-
-func (s *site) dropCookie(c echo.Context, name string) {
-	c.SetCookie(s.cookie(name, "", -time.Second))
-}
 
 // startSession logs a user in: the session that the browser has had ends and
 // one with a new token begins.
@@ -61,7 +43,7 @@ func (s *site) startSession(c echo.Context, userID, accountID string, twoFactors
 	if err != nil {
 		return err
 	}
-	c.SetCookie(s.cookie(s.cookieName(), text, sessionLife))
+	c.SetCookie(s.cookie(sessionCookie, text, sessionLife))
 	return nil
 }
 
@@ -72,11 +54,11 @@ func hashToken(text string) []byte {
 
 // sessionHash is what the session of a request is stored under.
 func (s *site) sessionHash(c echo.Context) ([]byte, bool) {
-	cookie, err := c.Cookie(s.cookieName())
-	if err != nil || len(cookie.Value) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+	token, ok := s.cookieValue(c, sessionCookie)
+	if !ok || len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return nil, false
 	}
-	return hashToken(cookie.Value), true
+	return hashToken(token), true
 }
 
 const keyVisitor = "visitor"

@@ -124,6 +124,6 @@ func (s *site) endSession(c echo.Context) error {
 			return err
 		}
 	}
-	s.dropCookie(c, s.cookieName())
+	s.dropCookie(c, sessionCookie)
 	return s.done(c, deedLoggedOut, "/login")
 }

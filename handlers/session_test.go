@@ -221,9 +221,13 @@ func TestNextLeadsToOwnPagesOnly(t *testing.T) {
 func TestThemeIsRemembered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, c := range []struct{ theme, want string }{{"dark", "dark"}, {"light", "light"}, {"system", ""}, {`"><script>`, ""}} {
+	const year = 365 * 24 * 60 * 60
+	for _, c := range []struct {
+		theme, want string
+		life        int
+	}{{"dark", "dark", year}, {"light", "light", year}, {"system", "system", 0}, {`"><script>`, "system", 0}} {
 		got := w.post("/theme", nil, "theme", c.theme).setCookie("theme")
-		if got == nil || got.Value != c.want {
+		if got == nil || got.Value != c.want || got.MaxAge != c.life {
 			t.Errorf("theme %q sets %v", c.theme, got)
 		}
 	}

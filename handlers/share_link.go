@@ -132,7 +132,8 @@ func (s *site) showShared(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
-	page := views.DomainPage{Frame: views.Frame{Title: d.Name, Theme: themeOf(c), Assets: s.Assets.URL, Integrity: s.Assets.Integrity, Now: s.Now().UTC(), Path: sharePath + token}, Domain: domainHead(d)}
+	page := views.DomainPage{Frame: s.bareFrame(c, d.Name), Domain: domainHead(d)}
+	page.Path = sharePath + token
 	page.Shared, page.SharedUntil = link.Name, link.ExpiresAt
 	q := domainQueryOf(sharePath+token, c.QueryParams(), s.Now())
 	if err := s.fillDomain(c.Request().Context(), &page, d, q); err != nil {

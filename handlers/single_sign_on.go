@@ -63,7 +63,7 @@ func (s *site) beginSignOn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.SetCookie(s.cookie(s.browserCookieName(ssoCookie), sealed, models.ChallengeLife))
+	c.SetCookie(s.cookie(ssoCookie, sealed, models.ChallengeLife))
 	return seeOther(c, address)
 }
 
@@ -73,7 +73,7 @@ func (s *site) finishSignOn(c echo.Context) error {
 		return models.ErrNotFound
 	}
 	v, ok := s.openVisit(c)
-	s.dropCookie(c, s.browserCookieName(ssoCookie))
+	s.dropCookie(c, ssoCookie)
 	if !ok || subtle.ConstantTimeCompare([]byte(v.State), []byte(c.QueryParam("state"))) != 1 || c.QueryParam("code") == "" {
 		return s.refuseSignOn(c, signon.ErrProof)
 	}
@@ -122,11 +122,11 @@ func (s *site) sealVisit(v visit) (string, error) {
 }
 
 func (s *site) openVisit(c echo.Context) (v visit, ok bool) {
-	cookie, err := c.Cookie(s.browserCookieName(ssoCookie))
-	if err != nil {
+	value, ok := s.cookieValue(c, ssoCookie)
+	if !ok {
 		return v, false
 	}
-	text, mark, _ := strings.Cut(cookie.Value, ".")
+	text, mark, _ := strings.Cut(value, ".")
 	given, err := base64.RawURLEncoding.DecodeString(mark)
 	if err != nil || !hmac.Equal(given, s.visitMark(text)) {
 		return v, false

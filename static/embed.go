@@ -122,6 +122,12 @@ func (a *Assets) URL(name string) string {
 // "" for an unknown name.
 func (a *Assets) Integrity(name string) string { return a.sums[name] }
 
+// Has reports whether a path (the whole one, with Prefix) leads to a file.
+func (a *Assets) Has(path string) bool {
+	_, ok := a.files[path]
+	return ok
+}
+
 // Handler serves the hashed URLs (the whole path, with Prefix) as immutable,
 // compressed for clients that accept gzip. Everything else is 404.
 func (a *Assets) Handler() http.Handler {

@@ -331,6 +331,7 @@ func fullSamples() []sample {
 		{"landing", views.Landing(views.LandingPage{Frame: visitor("", "/"), SignupOpen: true, Chart: trend(60, "737 of 801 203 sessions failed (< 0.1 %)")})},
 		{"signup", views.Signup(views.SignupPage{Frame: visitor("Sign up", "/signup"), Email: "ada@acme.example", EmailError: "This address has an account already.", PasswordError: "Use at least 10 characters.", MinPassword: 10})},
 		{"login", views.Login(views.LoginPage{Frame: visitor("Log in", "/login"), Email: "ada@acme.example", Error: "E-mail address or password is wrong.", Next: "/overview", SignupOpen: true})},
+		{"machine", views.Machine(views.MachinePage{Frame: visitor("401", "/api/v1/domains"), Code: 401, Headline: "This address is for programs that use the API.", Sentence: "Send a token of the account.", API: true, RequestID: "01J9ZQ"})},
 		{"error", views.Error(views.ErrorPage{Frame: frame("Not found", "/nope"), Code: 404, RequestID: "01J9ZQ"})},
 		{"mailbox", views.Mailbox(mailbox("running", ""))},
 		{"mailbox-testing", views.Mailbox(mailbox("testing", ""))},
@@ -385,6 +386,7 @@ func emptySamples() []sample {
 		{"signup-empty", views.Signup(views.SignupPage{Frame: visitor("Sign up", "/signup")})},
 		{"signup-closed", views.Signup(views.SignupPage{Frame: visitor("Sign up", "/signup"), Closed: true})},
 		{"login-empty", views.Login(views.LoginPage{Frame: visitor("Log in", "/login")})},
+		{"machine-empty", views.Machine(views.MachinePage{Frame: visitor("Alive", "/healthz"), Code: 200, Headline: "This server is alive."})},
 		{"error-empty", views.Error(views.ErrorPage{Frame: visitor("Error", "/x"), Code: 500})},
 		{"overview-empty", views.Overview(views.OverviewPage{Frame: f, Range: sampleRange(7)})},
 		{"overview-silent", views.Overview(views.OverviewPage{Frame: f, Range: sampleRange(7), Domains: domainRows()[4:5], DomainTotal: 1})},
@@ -429,6 +431,7 @@ func hostileSamples() []sample {
 	return []sample{
 		{"signup-hostile", views.Signup(views.SignupPage{Frame: visitor(evil, evil), Email: evil, EmailError: evil, PasswordError: evil, Error: evil})},
 		{"login-hostile", views.Login(views.LoginPage{Frame: visitor(evil, evil), Email: evil, Error: evil, Next: evil})},
+		{"machine-hostile", views.Machine(views.MachinePage{Frame: visitor(evil, evil), Code: 599, Headline: evil, Sentence: evil, API: true, RequestID: evil})},
 		{"error-hostile", views.Error(views.ErrorPage{Frame: f, Code: 599, Sentence: evil, RequestID: evil})},
 		{"overview-hostile", views.Overview(views.OverviewPage{Frame: f, DomainTotal: 1, Query: evil, State: evil, Sort: evil,
 			Needs:   []views.Need{{Verdict: views.Verdict(evil), Title: evil, Detail: long, URL: "javascript:alert(1)"}},

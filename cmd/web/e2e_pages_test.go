@@ -30,7 +30,8 @@ func lookAtAll(c *chromium, b *browser, look func(shownPage)) {
 		{"check", "/tools/check", nil}, {"check-result", "/tools/check?domain=example.test", awaitCheck}, {"check-none", "/tools/check?domain=nobody.test", awaitCheck},
 		{"generate", "/tools/generate", nil}, {"generate-record", "/tools/generate?domain=example.com&to=tls%40example.com%0Ahttps%3A%2F%2Freports.example.com%2Ftls%0Anonsense", nil},
 		{"analyze", "/tools/analyze", nil}, {"analyze-report", "/tools/analyze", dropReport}, {"check-wrong", "/tools/check?domain=co.uk", refused},
-		{"login-wrong", "/login", tryToLogIn}, {"signup-wrong", "/signup", tryToSignUp}, {"dev-mail", "/dev/mail", nil}, {"gallery", "/dev/gallery", nil},
+		{"login-wrong", "/login", tryToLogIn}, {"signup-wrong", "/signup", tryToSignUp},
+		{"alive", "/healthz", nil}, {"ready", "/readyz", nil}, {"report-address", "/v1/tlsrpt/" + strings.Repeat("0", 26), nil}, {"api-address", "/api/v1/domains", nil}, {"dev-mail", "/dev/mail", nil}, {"gallery", "/dev/gallery", nil},
 	}...)
 	members := []shownPage{
 		{"overview", "/overview", nil}, {"domains", "/domains", nil},
