@@ -48,7 +48,7 @@ func (w *world) dashboardQueries(account string) []dashboardQuery {
 	since := year.From.Time()
 	list := func(o models.DomainOrder, offset int) func(context.Context, models.Domain) error {
 		return func(ctx context.Context, _ models.Domain) error {
-			_, _, err := w.store.DomainsInOrder(ctx, account, models.DomainFilter{Limit: 50, Offset: offset}, o)
+			_, _, err := w.store.ListDomains(ctx, account, models.DomainFilter{Limit: 50, Offset: offset}, o)
 			return err
 		}
 	}
@@ -61,6 +61,7 @@ func (w *world) dashboardQueries(account string) []dashboardQuery {
 			l, err := w.store.Ledger(ctx, d, month)
 			if err == nil {
 				l.Sum(int32(month.From), int32(month.To), nil)
+				w.store.ReleaseLedger(l) // as the page does
 			}
 			return err
 		}},
@@ -68,6 +69,7 @@ func (w *world) dashboardQueries(account string) []dashboardQuery {
 			l, err := w.store.Ledger(ctx, d, year)
 			if err == nil {
 				l.Sum(int32(year.From), int32(year.To), nil)
+				w.store.ReleaseLedger(l)
 			}
 			return err
 		}},

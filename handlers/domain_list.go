@@ -22,7 +22,7 @@ func (s *site) listDomains(c echo.Context) error {
 		return err
 	}
 	filter.Limit, filter.Offset = perPage, offset(page.Pager)
-	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, filter, order)
+	domains, total, err := s.Store.ListDomains(ctx, accountID, filter, order)
 	if err != nil {
 		return err
 	}

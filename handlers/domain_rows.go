@@ -10,7 +10,7 @@ import (
 
 // domainRows turns domains into the rows of a list, whose sessions are those
 // of span.
-func (s *site) domainRows(ctx context.Context, accountID string, domains []models.Domain, span models.Span) ([]views.DomainRow, error) {
+func (s *site) domainRows(ctx context.Context, accountID string, domains []models.ListedDomain, span models.Span) ([]views.DomainRow, error) {
 	if len(domains) == 0 {
 		return nil, nil
 	}
@@ -39,11 +39,8 @@ func (s *site) domainRows(ctx context.Context, accountID string, domains []model
 }
 
 // domainRow is one domain with its sessions of span, which ends today.
-func domainRow(d models.Domain, recent models.DomainRecent, span models.Span) views.DomainRow {
-	row := views.DomainRow{Name: d.Name, Unicode: unicodeName(d.Name), State: views.DomainState(d.State), Verdict: shownVerdict(d)}
-	if len(d.Findings) > 0 {
-		row.Finding = d.Findings[0].Text
-	}
+func domainRow(d models.ListedDomain, recent models.DomainRecent, span models.Span) views.DomainRow {
+	row := views.DomainRow{Name: d.Name, Unicode: unicodeName(d.Name), State: views.DomainState(d.State), Verdict: views.Verdict(d.Verdict), Finding: d.Finding}
 	row.Sessions.Successful, row.Sessions.Failed = recent.Sum(int32(span.From), int32(span.To))
 	sparks := models.Span{From: span.To - ledger.RecentDays + 1, To: span.To}
 	row.Spark = sparkOf(sparks, "Sessions of "+d.Name+" in the last 14 days", func(day models.Day) (int64, int64, bool) {

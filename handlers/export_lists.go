@@ -103,7 +103,7 @@ func (s *site) eachDomainRow(c echo.Context, visit func(views.DomainRow) error) 
 	_, filter, order := domainListOf(c)
 	filter.Limit = exportedAtOnce
 	for {
-		domains, _, err := s.Store.DomainsInOrder(ctx, accountID, filter, order)
+		domains, _, err := s.Store.ListDomains(ctx, accountID, filter, order)
 		if err != nil || len(domains) == 0 {
 			return err
 		}

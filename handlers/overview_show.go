@@ -49,7 +49,7 @@ func (s *site) showOverview(c echo.Context) error {
 	if err := s.fillChanges(ctx, &page, accountID, span); err != nil {
 		return err
 	}
-	domains, total, err := s.Store.DomainsInOrder(ctx, accountID, models.DomainFilter{Limit: overviewDomains}, models.ByNeed)
+	domains, total, err := s.Store.ListDomains(ctx, accountID, models.DomainFilter{Limit: overviewDomains}, models.ByNeed)
 	if err != nil {
 		return err
 	}
@@ -112,13 +112,10 @@ func (s *site) fillNeeds(ctx context.Context, page *views.OverviewPage, accountI
 	return nil
 }
 
-func needOfDomain(d models.Domain) views.Need {
-	n := views.Need{Verdict: views.Fail, Title: d.Name + ": the check of its record fails", URL: "/domains/" + d.Name + "/setup"}
+func needOfDomain(d models.ListedDomain) views.Need {
+	n := views.Need{Verdict: views.Fail, Title: d.Name + ": the check of its record fails", Detail: d.Finding, URL: "/domains/" + d.Name + "/setup"}
 	if d.State == models.Lapsed {
 		n.Title = d.Name + " is no longer delegated to us"
-	}
-	if len(d.Findings) > 0 {
-		n.Detail = d.Findings[0].Text
 	}
 	return n
 }

@@ -50,40 +50,73 @@ func (s *Store) AccountFailures(ctx context.Context, accountID string, span Span
 	return s.accountProblems(ctx, true, accountID, span, limit)
 }
 
-// problemColumns are all columns of a ProblemKey, and those that rows of
-// domain_problems are summed up by.
-func problemColumns(anyReason bool) (columns, by string) {
-	if anyReason {
-		return "receiving_mx, result_type, '' AS reason", "receiving_mx, result_type"
-	}
-	return "receiving_mx, result_type, reason", "receiving_mx, result_type, reason"
+// problemSum is a problem with what is to be known to look further into it.
+type problemSum struct {
+	AccountProblem
+	reasons bool // it has more than one reason, of which Reason is one
 }
 
-func (s *Store) accountProblems(ctx context.Context, anyReason bool, accountID string, span Span, limit int) ([]AccountProblem, error) {
-	const sums = "SUM(sessions) AS sessions, MIN(first_day) AS first_day, MAX(last_day) AS last_day FROM domain_problems WHERE account_id = ? AND last_day BETWEEN ? AND ?"
-	columns, by := problemColumns(anyReason)
-	var rows []AccountProblem
-	err := s.asking(ctx).each(ctx, `SELECT receiving_mx, result_type, reason, domains, domain_id, sessions, first_day, last_day FROM (
-		SELECT `+columns+`, COUNT(DISTINCT domain_id) AS domains, '' AS domain_id, `+sums+` AND receiving_mx > '' GROUP BY `+by+`
+// problemSums reads the sums of an account's problems, largest first. Rows are
+// counted for domains, which is the same while a problem has one reason only:
+// telling them apart costs more than all else.
+func (s *Store) problemSums(ctx context.Context, anyReason bool, accountID string, span Span, limit int) ([]problemSum, error) {
+	const sums = `COUNT(*) AS domains, SUM(sessions) AS sessions, MIN(first_day) AS first_day, MAX(last_day) AS last_day
+		FROM domain_problems WHERE account_id = ? AND last_day BETWEEN ? AND ?`
+	by := "receiving_mx, result_type, domain_id"
+	if !anyReason {
+		by += ", reason"
+	}
+	var rows []problemSum
+	err := s.asking(ctx).each(ctx, `SELECT receiving_mx, result_type, MIN(reason), COUNT(*) > 1, SUM(domains), domain_id, SUM(sessions), MIN(first_day), MAX(last_day) FROM (
+		SELECT receiving_mx, result_type, reason, '' AS domain_id, `+sums+` AND receiving_mx > '' GROUP BY receiving_mx, result_type, reason
 		UNION ALL
-		SELECT `+columns+`, 1 AS domains, domain_id, `+sums+` AND receiving_mx = '' GROUP BY `+by+`, domain_id) problems
-		ORDER BY sessions DESC, result_type, receiving_mx, reason, domain_id LIMIT ?`,
+		SELECT receiving_mx, result_type, reason, domain_id, `+sums+` AND receiving_mx = '' GROUP BY receiving_mx, result_type, reason, domain_id) problems
+		GROUP BY `+by+` ORDER BY SUM(sessions) DESC, result_type, receiving_mx, MIN(reason), domain_id LIMIT ?`,
 		[]any{accountID, span.From, span.To, accountID, span.From, span.To, limit}, func(scan func(...any) error) error {
-			var p AccountProblem
-			err := scan(&p.ReceivingMX, &p.ResultType, &p.Reason, &p.Domains, &p.DomainID, &p.Sessions, &p.FirstDay, &p.LastDay)
+			var p problemSum
+			err := scan(&p.ReceivingMX, &p.ResultType, &p.Reason, &p.reasons, &p.Domains, &p.DomainID, &p.Sessions, &p.FirstDay, &p.LastDay)
 			rows = append(rows, p)
 			return err
 		})
 	if err != nil {
 		return nil, fmt.Errorf("sum up the problems: %w", err)
 	}
-	for i := range rows {
-		at := problemPlace{ProblemKey: rows[i].ProblemKey, anyReason: anyReason, domainID: rows[i].DomainID}
-		if rows[i].Examples, err = s.problemExamples(ctx, accountID, at, span, ProblemExamples); err != nil {
+	return rows, nil
+}
+
+func (s *Store) accountProblems(ctx context.Context, anyReason bool, accountID string, span Span, limit int) ([]AccountProblem, error) {
+	sums, err := s.problemSums(ctx, anyReason, accountID, span, limit)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]AccountProblem, len(sums))
+	for i, sum := range sums {
+		p := sum.AccountProblem
+		if p.DomainID != "" {
+			p.Domains = 1
+		} else if sum.reasons {
+			if p.Domains, err = s.domainsOfProblem(ctx, accountID, p.ProblemKey, span); err != nil {
+				return nil, err
+			}
+		}
+		at := problemPlace{ProblemKey: p.ProblemKey, anyReason: sum.reasons, domainID: p.DomainID}
+		if p.Examples, err = s.problemExamples(ctx, accountID, at, span, ProblemExamples); err != nil {
 			return nil, err
 		}
+		if anyReason {
+			p.Reason = ""
+		}
+		rows[i] = p
 	}
 	return rows, nil
+}
+
+// domainsOfProblem counts the domains that have a problem, for whatever reason.
+func (s *Store) domainsOfProblem(ctx context.Context, accountID string, key ProblemKey, span Span) (n int64, err error) {
+	err = s.asking(ctx).one(ctx, `SELECT COUNT(DISTINCT domain_id) FROM domain_problems
+		WHERE account_id = ? AND receiving_mx = ? AND result_type = ? AND last_day BETWEEN ? AND ?`,
+		[]any{accountID, key.ReceivingMX, key.ResultType, span.From, span.To}, &n)
+	return n, err
 }
 
 // DomainsWithProblem lists the domains of an account that have a problem which
@@ -109,9 +142,12 @@ func (s *Store) problemExamples(ctx context.Context, accountID string, at proble
 	}
 	var rows []ProblemExample
 	err := s.asking(ctx).each(ctx, `SELECT d.name, p.sessions, p.reporters, p.reporter_list
-		FROM domain_problems p JOIN domains d ON d.id = p.domain_id
-		WHERE p.account_id = ? AND p.receiving_mx = ? AND p.result_type = ? AND p.last_day BETWEEN ? AND ?`+where+`
-		ORDER BY p.sessions DESC, p.domain_id LIMIT ?`, append(args, limit), func(scan func(...any) error) error {
+		FROM (SELECT p.domain_id, p.reason, p.sessions FROM domain_problems p
+			WHERE p.account_id = ? AND p.receiving_mx = ? AND p.result_type = ? AND p.last_day BETWEEN ? AND ?`+where+`
+			ORDER BY p.sessions DESC, p.domain_id LIMIT ?) most
+		JOIN domain_problems p ON p.domain_id = most.domain_id AND p.result_type = ? AND p.receiving_mx = ? AND p.reason = most.reason
+		JOIN domains d ON d.id = most.domain_id
+		ORDER BY most.sessions DESC, most.domain_id`, append(args, limit, at.ResultType, at.ReceivingMX), func(scan func(...any) error) error {
 		var e ProblemExample
 		err := scan(&e.Name, &e.Sessions, &e.Reporters, &e.ReporterList)
 		rows = append(rows, e)

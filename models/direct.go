@@ -28,8 +28,11 @@ func (s *Store) reading() direct { return direct{s.readPool, s.engine} }
 
 // asking is the direct way for what a page asks of one account, watched by the
 // tenant guard and within the sight of who asks.
-func (s *Store) asking(ctx context.Context) direct {
-	return direct{guardedPool{s.readPool, s.guard, sightOf(ctx), s.engine}, s.engine}
+func (s *Store) asking(ctx context.Context) direct { return s.watched(ctx, s.readPool) }
+
+// watched is asking on another pool, or in a transaction.
+func (s *Store) watched(ctx context.Context, on gorm.ConnPool) direct {
+	return direct{guardedPool{on, s.guard, sightOf(ctx), s.engine}, s.engine}
 }
 
 // exec runs a statement with ? for each argument. It cannot be cancelled in the

@@ -40,22 +40,6 @@ func (o DomainOrder) terms() string {
 	}
 }
 
-// DomainsInOrder lists an account's domains that match a filter, in an order,
-// and says how many match in all. No order costs more with more domains.
-func (s *Store) DomainsInOrder(ctx context.Context, accountID string, f DomainFilter, order DomainOrder) ([]Domain, int64, error) {
-	var total int64
-	if err := s.matchingDomains(ctx, accountID, f).Count(&total).Error; err != nil {
-		return nil, 0, err
-	}
-	q := s.matchingDomains(ctx, accountID, f).Order(order.terms())
-	if f.Limit > 0 {
-		q = q.Limit(f.Limit).Offset(f.Offset)
-	}
-	var domains []Domain
-	err := q.Find(&domains).Error
-	return domains, total, err
-}
-
 // WeekDays is how many days the sessions cover that lists are sorted by.
 const WeekDays = 7
 

@@ -5,15 +5,6 @@ import (
 	"time"
 )
 
-// DomainsNeedingAHand lists the domains whose last verdict is a failure or
-// whose delegation has lapsed.
-func (s *Store) DomainsNeedingAHand(ctx context.Context, accountID string, limit int) ([]Domain, error) {
-	var domains []Domain
-	err := s.reader(ctx).Where("account_id = ? AND (verdict = 'fail' OR state = ?)", accountID, Lapsed).
-		Order("state_since DESC, name").Limit(limit).Find(&domains).Error
-	return domains, err
-}
-
 // NewReporter is a reporter with the domain that it first wrote about.
 type NewReporter struct {
 	ReporterSeen

@@ -27,7 +27,7 @@ func TestDashboardQueriesUseIndexes(t *testing.T) {
 	d, account, since := w.domain, w.account.ID, w.clock.Now().Add(-time.Hour)
 	span := models.Span{From: day - 30, To: day}
 	list := func(f models.DomainFilter, o models.DomainOrder) func() error {
-		return func() error { _, _, err := w.store.DomainsInOrder(w.ctx, account, f, o); return err }
+		return func() error { _, _, err := w.store.ListDomains(w.ctx, account, f, o); return err }
 	}
 	reports := func(q models.ReportQuery) func() error {
 		return func() error { _, _, err := w.store.ListReports(w.ctx, account, q); return err }

@@ -18,8 +18,11 @@ type DomainRecent struct {
 // without counted reports is left out.
 func (s *Store) Recents(ctx context.Context, accountID string, domainIDs []string) (map[string]DomainRecent, error) {
 	recents := make(map[string]DomainRecent, len(domainIDs))
-	q := s.reader(ctx).Raw("SELECT domain_id, days, reporter, received_at FROM domain_recents WHERE account_id = ? AND domain_id IN ?", accountID, domainIDs)
-	err := eachRow(q, func(scan func(...any) error) error {
+	if len(domainIDs) == 0 {
+		return recents, nil
+	}
+	list, args := idsIn(domainIDs)
+	err := s.asking(ctx).each(ctx, "SELECT domain_id, days, reporter, received_at FROM domain_recents WHERE account_id = ? AND domain_id IN "+list, append([]any{accountID}, args...), func(scan func(...any) error) error {
 		var id string
 		var days []byte
 		var at *time.Time

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -105,8 +106,18 @@ const reverseRows = 1000
 // ReverseNames lists the known names of the addresses of some networks of a
 // domain, by network and address.
 func (s *Store) ReverseNames(ctx context.Context, d Domain, networks []string) ([]ReverseName, error) {
+	if len(networks) == 0 {
+		return nil, nil
+	}
+	list, args := idsIn(networks)
+	args = slices.Concat([]any{d.ID, d.AccountID}, args, []any{reverseRows})
 	var names []ReverseName
-	err := s.reader(ctx).Where("domain_id = ? AND account_id = ? AND name <> '' AND network IN ?", d.ID, d.AccountID, networks).
-		Order("network, address").Limit(reverseRows).Find(&names).Error
+	err := s.asking(ctx).each(ctx, `SELECT address, network, name FROM reverse_names
+		WHERE domain_id = ? AND account_id = ? AND name <> '' AND network IN `+list+" ORDER BY network, address LIMIT ?", args, func(scan func(...any) error) error {
+		n := ReverseName{DomainID: d.ID, AccountID: d.AccountID}
+		err := scan(&n.Address, &n.Network, &n.Name)
+		names = append(names, n)
+		return err
+	})
 	return names, err
 }

@@ -95,14 +95,13 @@ func (s *Store) OpenAccount(ctx context.Context, tokenHash []byte, accountID str
 // Visitor finds who a session belongs to. ErrNotFound when it is unknown or
 // over, or when its user has left the account.
 func (s *Store) Visitor(ctx context.Context, tokenHash []byte) (Visitor, error) {
-	q := s.reader(asSystem(ctx)).Table("sessions").
-		Select("sessions.user_id, users.email, sessions.account_id, accounts.name AS account_name, accounts.state AS account_state, accounts.closes_at,"+
-			" memberships.role, memberships.tags, sessions.id AS session_id, sessions.last_seen_at, sessions.two_factors, accounts.two_factors AS demands_two_factors").
-		Joins("JOIN users ON users.id = sessions.user_id").
-		Joins("JOIN accounts ON accounts.id = sessions.account_id").
-		Joins("JOIN memberships ON memberships.user_id = users.id AND memberships.account_id = accounts.id").
-		Where("sessions.token_hash = ? AND sessions.expires_at > ?", tokenHash, s.now())
-	return first[Visitor](q)
+	var v Visitor
+	err := s.reading().one(ctx, `SELECT s.user_id, u.email, s.account_id, a.name, a.state, a.closes_at, m.role, m.tags, s.id, s.last_seen_at, s.two_factors, a.two_factors
+		FROM sessions s JOIN users u ON u.id = s.user_id JOIN accounts a ON a.id = s.account_id
+		JOIN memberships m ON m.user_id = u.id AND m.account_id = a.id
+		WHERE s.token_hash = ? AND s.expires_at > ?`, []any{tokenHash, s.now()},
+		&v.UserID, &v.Email, &v.AccountID, &v.AccountName, &v.AccountState, &v.ClosesAt, &v.Role, &v.Tags, &v.SessionID, &v.LastSeenAt, &v.TwoFactors, &v.DemandsTwoFactors)
+	return v, err
 }
 
 // TouchSession notes that a session was used.

@@ -71,22 +71,32 @@ func isTag(tag string) bool {
 // carry each.
 func (s *Store) Tags(ctx context.Context, accountID string) ([]TagCount, error) {
 	var tags []TagCount
-	err := s.reader(ctx).Raw("SELECT tag, COUNT(*) AS domains FROM domain_tags WHERE account_id = ? GROUP BY tag ORDER BY tag LIMIT ?", accountID, mostTagNames).Scan(&tags).Error
+	err := s.asking(ctx).each(ctx, "SELECT tag, COUNT(*) FROM domain_tags WHERE account_id = ? GROUP BY tag ORDER BY tag LIMIT ?", []any{accountID, mostTagNames}, func(scan func(...any) error) error {
+		var t TagCount
+		err := scan(&t.Tag, &t.Domains)
+		tags = append(tags, t)
+		return err
+	})
 	return tags, err
 }
 
 // TagsOf gives the tags of some domains of an account by the ids of the domains.
 func (s *Store) TagsOf(ctx context.Context, accountID string, domainIDs []string) (map[string][]string, error) {
-	return tagsOf(s.reader(ctx), accountID, domainIDs)
+	return tagsOf(ctx, s.asking(ctx), accountID, domainIDs)
 }
 
-func tagsOf(tx *gorm.DB, accountID string, domainIDs []string) (map[string][]string, error) {
-	var rows []DomainTag
-	err := tx.Where("account_id = ? AND domain_id IN ?", accountID, domainIDs).Order("tag").Find(&rows).Error
+func tagsOf(ctx context.Context, on direct, accountID string, domainIDs []string) (map[string][]string, error) {
 	tags := make(map[string][]string, len(domainIDs))
-	for _, r := range rows {
-		tags[r.DomainID] = append(tags[r.DomainID], r.Tag)
+	if len(domainIDs) == 0 {
+		return tags, nil
 	}
+	list, args := idsIn(domainIDs)
+	err := on.each(ctx, "SELECT domain_id, tag FROM domain_tags WHERE account_id = ? AND domain_id IN "+list+" ORDER BY tag", append([]any{accountID}, args...), func(scan func(...any) error) error {
+		var id, tag string
+		err := scan(&id, &tag)
+		tags[id] = append(tags[id], tag)
+		return err
+	})
 	return tags, err
 }
 
@@ -116,7 +126,7 @@ func (s *Store) TagDomains(ctx context.Context, accountID string, names []string
 		if err != nil {
 			return err
 		}
-		tags, err := tagsOf(tx, accountID, idsOf(domains))
+		tags, err := tagsOf(ctx, s.watched(ctx, tx.Statement.ConnPool), accountID, idsOf(domains))
 		if err != nil {
 			return err
 		}

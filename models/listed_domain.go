@@ -1,0 +1,68 @@
+package models
+
+import (
+	"context"
+	"strings"
+)
+
+// ListedDomain is what lists show of a domain. A page has many of them, so that
+// nothing else is read.
+type ListedDomain struct {
+	ID      string
+	Name    string
+	State   DomainState
+	Verdict string // "" before the first check
+	Finding string // the most severe of the last check, "" for none
+}
+
+// listed are the columns of a ListedDomain.
+const listed = "SELECT id, name, state, CASE WHEN checked_at IS NULL THEN '' ELSE verdict END, findings FROM domains "
+
+// ListDomains lists an account's domains that match a filter, in an order, and
+// says how many match in all. No order costs more with more domains.
+func (s *Store) ListDomains(ctx context.Context, accountID string, f DomainFilter, order DomainOrder) ([]ListedDomain, int64, error) {
+	where, args := f.conditions(accountID)
+	var total int64
+	if err := s.asking(ctx).one(ctx, "SELECT COUNT(*) FROM domains "+where, args, &total); err != nil {
+		return nil, 0, err
+	}
+	query := listed + where + " ORDER BY " + order.terms()
+	if f.Limit > 0 {
+		query, args = query+" LIMIT ? OFFSET ?", append(args, f.Limit, f.Offset)
+	}
+	domains, err := s.listed(ctx, query, args)
+	return domains, total, err
+}
+
+// DomainsNeedingAHand lists the domains whose last verdict is a failure or
+// whose delegation has lapsed.
+func (s *Store) DomainsNeedingAHand(ctx context.Context, accountID string, limit int) ([]ListedDomain, error) {
+	return s.listed(ctx, listed+"WHERE account_id = ? AND (verdict = 'fail' OR state = 'lapsed') ORDER BY state_since DESC, name LIMIT ?", []any{accountID, limit})
+}
+
+func (s *Store) listed(ctx context.Context, query string, args []any) ([]ListedDomain, error) {
+	var domains []ListedDomain
+	err := s.asking(ctx).each(ctx, query, args, func(scan func(...any) error) error {
+		var d ListedDomain
+		var findings JSONList[Finding]
+		err := scan(&d.ID, &d.Name, &d.State, &d.Verdict, &findings)
+		if len(findings) > 0 {
+			d.Finding = findings[0].Text
+		}
+		domains = append(domains, d)
+		return err
+	})
+	return domains, err
+}
+
+// conditions says which domains of an account match, with the arguments.
+func (f DomainFilter) conditions(accountID string) (where string, args []any) {
+	where, args = "WHERE account_id = ?", []any{accountID}
+	if f.Search != "" {
+		where, args = where+` AND name LIKE ? ESCAPE '\'`, append(args, "%"+escapeLike(strings.ToLower(f.Search))+"%")
+	}
+	if f.State != "" {
+		where, args = where+" AND state = ?", append(args, string(f.State))
+	}
+	return where, args
+}
