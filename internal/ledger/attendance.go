@@ -48,24 +48,35 @@ type habit struct {
 	days     int     // covered in all
 	weekdays [7]int  // covered, by day modulo 7
 	arrivals []int32 // known ones
-	cells    []*cell // in the span asked for
+	states   []State // in the span asked for; nil when no day of it is covered
 }
 
 // Attendance tells for each reporter of the days from one to another what came
 // when, by the habits that the whole ledger shows. now is in hours since 1970.
 func (l *Ledger) Attendance(from, to int32, now int64) []Attendance {
-	habits := l.habits(from, to)
+	habits := l.habits()
+	days := int(to-from) + 1
+	for i := range l.cells {
+		if c := &l.cells[i]; c.day >= from && c.day <= to {
+			h := &habits[c.reporter]
+			if h.states == nil {
+				h.states = make([]State, days)
+			}
+			h.states[c.day-from] = h.received(c)
+		}
+	}
 	var all []Attendance
 	for id := range habits {
-		if h := &habits[id]; len(h.cells) > 0 {
-			all = append(all, Attendance{l.names[id], h.states(from, to, now)})
+		if h := &habits[id]; h.states != nil {
+			h.fill(from, now)
+			all = append(all, Attendance{l.names[id], h.states})
 		}
 	}
 	slices.SortFunc(all, func(a, b Attendance) int { return cmp.Compare(a.Reporter, b.Reporter) })
 	return all
 }
 
-func (l *Ledger) habits(from, to int32) []habit {
+func (l *Ledger) habits() []habit {
 	habits := make([]habit, len(l.names))
 	for i := range l.cells {
 		c := &l.cells[i]
@@ -79,9 +90,6 @@ func (l *Ledger) habits(from, to int32) []habit {
 		if c.arrived != Unknown {
 			h.arrivals = append(h.arrivals, c.arrived)
 		}
-		if c.day >= from && c.day <= to {
-			h.cells = append(h.cells, c)
-		}
 	}
 	for i := range habits {
 		h := &habits[i]
@@ -94,28 +102,21 @@ func (l *Ledger) habits(from, to int32) []habit {
 	return habits
 }
 
-func (h *habit) states(from, to int32, now int64) []State {
-	states := make([]State, to-from+1)
-	for _, c := range h.cells {
-		states[c.day-from] = h.received(c)
-	}
+// fill says of the days that are not covered why.
+func (h *habit) fill(from int32, now int64) {
 	last := h.lastDue(now)
-	for i := range states {
+	for i, state := range h.states {
 		day := from + int32(i)
-		if states[i] != NotExpected || day <= h.first || !h.expects(day) {
-			continue
-		}
-		states[i] = Missing
-		if day > last {
-			states[i] = Due
-		}
-	}
-	for i := range states {
-		if int64(from+int32(i))*24 > now { // a day to come
-			states[i] = NotExpected
+		switch {
+		case int64(day)*24 > now: // a day to come
+			h.states[i] = NotExpected
+		case state != NotExpected || day <= h.first || !h.expects(day):
+		case day > last:
+			h.states[i] = Due
+		default:
+			h.states[i] = Missing
 		}
 	}
-	return states
 }
 
 func (h *habit) received(c *cell) State {

@@ -83,6 +83,10 @@ type Ledger struct {
 	failures []failure
 
 	expected int // pages that are still to be read
+
+	// Memory for the page that is being read.
+	scratch   []uint64
+	pageNames []name
 }
 
 // Expect says how many pages are going to be read, so that room for all is made
@@ -114,6 +118,14 @@ func (l *Ledger) name(text string) name {
 	id := name(len(l.names))
 	l.names, l.ids[text] = append(l.names, text), id
 	return id
+}
+
+// named is name for bytes, which are copied only when they are new.
+func (l *Ledger) named(text []byte) name {
+	if id, ok := l.ids[string(text)]; ok {
+		return id
+	}
+	return l.name(string(text))
 }
 
 // Put makes a cell say what c says. A cell without reports goes away.

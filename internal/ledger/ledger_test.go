@@ -207,7 +207,7 @@ func BenchmarkYear(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		var l ledger.Ledger
+		l.Reset()
 		for p := ledger.PageOf(first); p <= ledger.PageOf(first+364); p++ {
 			if err := l.Read(p, pages[p]); err != nil {
 				b.Fatal(err)

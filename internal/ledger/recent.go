@@ -43,7 +43,7 @@ func ReadRecent(data []byte) (Recent, error) {
 	r := Recent{Last: int32(min(rd.number(), 1<<31-1))}
 	for i := range r.Days {
 		if rd.number() == 1 {
-			r.Days[i] = DaySum{Known: true, Successful: rd.sessions(), Failed: rd.sessions()}
+			r.Days[i] = DaySum{Known: true, Successful: rd.sessions(rd.number()), Failed: rd.sessions(rd.number())}
 		}
 	}
 	if rd.bad || rd.at < len(data) {
