@@ -8,6 +8,7 @@ import (
 	"github.com/sealpost/sealpost/internal/ledger"
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views/chart"
 )
 
 // domainEvidence is what a problem of a domain is judged by.
@@ -71,7 +72,7 @@ func whoseOverAll(p models.AccountProblem) (guess string, evidence []string) {
 		most = max(most, e.Reporters)
 	}
 	if p.Domains > 1 {
-		evidence = append(evidence, fmt.Sprintf("%d of your domains have it.", p.Domains))
+		evidence = append(evidence, chart.Number(p.Domains)+" of your domains have it.")
 	}
 	evidence = append(evidence, fmt.Sprintf("%d %s %s it.", most, plural(most, "reporter", "reporters"), plural(most, "sees", "see")))
 	switch {

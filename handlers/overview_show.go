@@ -99,17 +99,28 @@ func (s *site) fillNeeds(ctx context.Context, page *views.OverviewPage, accountI
 	if err != nil {
 		return err
 	}
-	for _, d := range domains {
-		page.Needs = append(page.Needs, needOfDomain(d))
-	}
 	problems, err := s.Store.AccountFailures(ctx, accountID, span, overviewNeeds)
 	if err != nil {
 		return err
 	}
-	for _, p := range problems[:min(len(problems), overviewNeeds-min(len(page.Needs), overviewNeeds))] {
-		page.Needs = append(page.Needs, needOfProblem(p))
-	}
+	page.Needs = needsOf(domains, problems)
+	page.MoreNeeds = len(page.Needs) < len(domains)+len(problems)
 	return nil
+}
+
+// needsOf is as many things as the overview has room for. Neither kind leaves
+// no room for the other: a hundred lapsed records must not hide that mail to
+// the rest fails.
+func needsOf(domains []models.ListedDomain, problems []models.AccountProblem) []views.Need {
+	shown := min(len(domains), max(overviewNeeds-len(problems), overviewNeeds/2))
+	var needs []views.Need
+	for _, d := range domains[:shown] {
+		needs = append(needs, needOfDomain(d))
+	}
+	for _, p := range problems[:min(len(problems), overviewNeeds-shown)] {
+		needs = append(needs, needOfProblem(p))
+	}
+	return needs
 }
 
 func needOfDomain(d models.ListedDomain) views.Need {

@@ -3,12 +3,35 @@ package views
 import (
 	"fmt"
 	"slices"
+
+	"github.com/a-h/templ"
 )
 
 // domainList is the state of a domain list, carried on by its links.
 type domainList struct {
 	query, state, tag, sort string
 	choose                  bool // rows can be ticked, for the form with the id tag-form
+	live                    bool // its own links replace it, on the page of the list alone
+}
+
+// swaps makes the links of the list replace it, and its form beside it, which
+// says how the list is sorted and narrowed.
+func (l domainList) swaps() templ.Attributes {
+	if !l.live {
+		return nil
+	}
+	attributes := live("domain-list")
+	attributes["hx-select-oob:inherited"] = "#domain-filters"
+	return attributes
+}
+
+// turns is swaps for another page of the list, which is read from its top.
+func (l domainList) turns() templ.Attributes {
+	attributes := l.swaps()
+	if attributes != nil {
+		attributes["hx-swap:inherited"] = "outerMorph show:top"
+	}
+	return attributes
 }
 
 var domainColumns = []struct{ sort, word, class, order string }{

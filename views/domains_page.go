@@ -33,5 +33,5 @@ type DomainsPage struct {
 }
 
 func (p DomainsPage) list() domainList {
-	return domainList{query: p.Query, state: p.State, tag: p.Tag, sort: p.Sort, choose: p.CanManage}
+	return domainList{query: p.Query, state: p.State, tag: p.Tag, sort: p.Sort, choose: p.CanManage, live: true}
 }

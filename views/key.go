@@ -56,6 +56,7 @@ func keyMap() []keyGroup {
 		}},
 		days,
 		{"On a domain and on a day", []keyLine{{[]string{keyCap(keyPrevious), keyCap(keyNext)}, "the days before or after"}}},
+		{"In a long list", []keyLine{{[]string{keyCap(keyPrevious), keyCap(keyNext)}, "the page before or after"}}},
 		{"In a chart, reached by Tab", []keyLine{
 			{[]string{keyCap(keyPrevious), keyCap(keyNext)}, "the value of the day before or after"},
 			{[]string{"PgUp", "PgDn"}, "a week before or after"},

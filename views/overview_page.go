@@ -24,6 +24,8 @@ type OverviewPage struct {
 	TrendFiles, DomainFiles, DayFiles Files
 	// Needs are the things that need a hand, worst first.
 	Needs []Need
+	// MoreNeeds says that there are more than are shown.
+	MoreNeeds bool
 	// Changes are the latest events, newest first.
 	Changes []Change
 	// Domains are the first rows of the list, DomainTotal the number of all.

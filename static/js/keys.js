@@ -43,5 +43,5 @@ let focused = null;
 document.addEventListener("htmx:before:swap", () => { focused = document.activeElement; });
 document.addEventListener("htmx:after:swap", () => {
 	if (!focused || focused.isConnected || document.activeElement !== document.body) return;
-	(document.querySelector("#domain-panel") ?? document.querySelector("main")).focus({ preventScroll: true });
+	(document.querySelector("main .waits[tabindex]") ?? document.querySelector("main")).focus({ preventScroll: true });
 });

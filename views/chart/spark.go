@@ -8,8 +8,14 @@ const (
 	sparkSlot = 6 // pixels of width for a day
 )
 
+// sparkShare is the part of the most successful sessions of a day that fills the
+// scale of failed ones, unless more have failed: without it one failure among a
+// million would look like a third of all.
+const sparkShare = 100
+
 // Spark is a chart of the size of a word: successful sessions upwards and,
-// beneath the line, failed ones downwards, each on its own scale. Days that
+// beneath the line, failed ones downwards, each on its own scale. That of failed
+// ones ends at the worst day, or at 1 % of the best where that is more. Days that
 // are not known are left out of the line as well.
 type Spark struct {
 	Days  []Day
@@ -39,11 +45,12 @@ func (s Spark) Layout() SparkGeometry {
 	failed := func(d Day) int64 { return knownCount(d.Known, d.Failed) }
 	if s.FailuresOnly {
 		g.ViewHeight = sparkUp + 2
-		g.Failed = sl.bars(s.heights(failed, sparkUp), sparkUp)
+		g.Failed = sl.bars(s.heights(failed, sparkUp, 0), sparkUp)
 		return g
 	}
-	g.Up = sl.bars(s.heights(func(d Day) int64 { return knownCount(d.Known, d.Successful) }, sparkUp), sparkUp)
-	down := s.heights(failed, sparkDown)
+	successful := func(d Day) int64 { return knownCount(d.Known, d.Successful) }
+	g.Up = sl.bars(s.heights(successful, sparkUp, 0), sparkUp)
+	down := s.heights(failed, sparkDown, s.most(successful)/sparkShare)
 	for i := range down {
 		down[i] = -down[i]
 	}
@@ -51,12 +58,17 @@ func (s Spark) Layout() SparkGeometry {
 	return g
 }
 
-// heights scales the counts to the highest of them, which fills high.
-func (s Spark) heights(count func(Day) int64, high int) []int {
-	var most int64
+func (s Spark) most(count func(Day) int64) (most int64) {
 	for _, d := range s.Days {
 		most = max(most, count(d))
 	}
+	return most
+}
+
+// heights scales the counts to the highest of them, or to least where that is
+// more, which fills high.
+func (s Spark) heights(count func(Day) int64, high int, least int64) []int {
+	most := max(s.most(count), least)
 	hs := make([]int, len(s.Days))
 	for i, d := range s.Days {
 		hs[i] = scale{top: float64(most), steps: 1}.height(float64(count(d)), high, 4)

@@ -48,3 +48,20 @@ func TestBarWidth(t *testing.T) {
 		}
 	}
 }
+
+// One failure among a million is not drawn like one among three.
+func TestSparkKeepsFewFailuresSmall(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		successful, failed int64
+		want               string
+	}{
+		{1_000_000, 1, "M2 40v4h8v-4"}, {1_000_000, 5_000, "M2 40v8h8v-8"}, {1_000_000, 10_000, "M2 40v16h8v-16"},
+		{10, 5, "M2 40v16h8v-16"}, {0, 1, "M2 40v16h8v-16"},
+	} {
+		s := Spark{Days: []Day{{Known: true, Successful: c.successful, Failed: c.failed}}}
+		if got := s.Layout().Failed; got != c.want {
+			t.Errorf("%d beside %d failed are drawn as %s, want %s", c.successful, c.failed, got, c.want)
+		}
+	}
+}
