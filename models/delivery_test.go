@@ -47,8 +47,9 @@ func TestSaveDeliveries(t *testing.T) {
 func TestStoredAlready(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	d := w.delivery("the body")
-	w.must(w.store.SaveDeliveries(w.ctx, []models.NewDelivery{d}))
+	d, mail := w.delivery("the body"), w.delivery("a mail")
+	d.Via = models.ViaPost
+	w.must(w.store.SaveDeliveries(w.ctx, []models.NewDelivery{d, mail}))
 	other := testkit.Domain(t, w.store, w.account, "other.example")
 	for _, c := range []struct {
 		domain string
@@ -57,6 +58,7 @@ func TestStoredAlready(t *testing.T) {
 	}{
 		{w.domain.ID, d.BodyHash, true},
 		{w.domain.ID, w.delivery("another").BodyHash, false},
+		{w.domain.ID, mail.BodyHash, false},
 		{other.ID, d.BodyHash, false},
 	} {
 		if got, err := w.store.StoredAlready(w.ctx, c.domain, c.hash); got != c.want || err != nil {

@@ -41,7 +41,7 @@ func (s *Store) EachDelivery(ctx context.Context, accountID string, state Delive
 		q := s.reader(ctx).Table("deliveries").Select("deliveries.*, COALESCE(domains.name, '') AS name").
 			Joins("LEFT JOIN domains ON domains.id = deliveries.domain_id").Where("deliveries.account_id = ?", accountID)
 		if state != "" {
-			q = q.Where("deliveries.state = ?", state)
+			q = q.Where(inState(state), state)
 		}
 		if after != nil {
 			q = olderThan(q, "deliveries.", Place{At: after.ReceivedAt, ID: after.ID})

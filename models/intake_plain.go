@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -220,21 +221,43 @@ func (b *books) savePlain(ctx context.Context, p plain) error {
 	if err := b.insertReports(ctx, p.reports); err != nil {
 		return err
 	}
-	for _, d := range p.deliveries {
-		if err := b.finish(ctx, d); err != nil {
+	return b.finish(ctx, p.deliveries...)
+}
+
+// judgement is what deliveries may have in common when they are judged.
+type judgement struct {
+	state                                      DeliveryState
+	reason, detail, reporter                   string
+	dkim, dkimDomain, dkimSelector, dkimReason string
+	awaited                                    string
+}
+
+// finish stores how deliveries were judged, and ends their claims. Those that
+// were judged alike are one statement, as most of a batch are.
+func (b *books) finish(ctx context.Context, deliveries ...Delivery) error {
+	alike := map[judgement][]Delivery{}
+	for _, d := range deliveries {
+		j := judgement{d.State, d.Reason, d.Detail, d.Reporter, d.DKIM, d.DKIMDomain, d.DKIMSelector, d.DKIMReason, fmt.Sprintf("%q", d.AwaitedMX)}
+		alike[j] = append(alike[j], d)
+	}
+	for _, some := range alike {
+		d := some[0]
+		args := []any{d.State, d.Reason, d.Detail, d.Reporter, d.DKIM, d.DKIMDomain, d.DKIMSelector, d.DKIMReason, b.now, d.AwaitedMX}
+		ids := make([][]any, len(some))
+		for i, d := range some {
+			ids[i] = []any{d.ID}
+		}
+		for _, id := range padded(ids) {
+			args = append(args, id...)
+		}
+		err := b.on.exec(ctx, `UPDATE deliveries SET state = ?, reason = ?, detail = ?, reporter = ?,
+			dkim = ?, dkim_domain = ?, dkim_selector = ?, dkim_reason = ?, judged_at = ?, awaited_mx = ?,
+			next_attempt_at = NULL, claimed_by = '', claimed_until = NULL WHERE id IN (`+listOf("?", len(args)-10)+")", args...)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// finish stores how a delivery was judged, and ends its claim.
-func (b *books) finish(ctx context.Context, d Delivery) error {
-	return b.on.exec(ctx, `UPDATE deliveries SET state = ?, reason = ?, detail = ?, reporter = ?, domain_id = ?,
-		dkim = ?, dkim_domain = ?, dkim_selector = ?, dkim_reason = ?, judged_at = ?, awaited_mx = ?,
-		next_attempt_at = NULL, claimed_by = '', claimed_until = NULL WHERE id = ?`,
-		d.State, d.Reason, d.Detail, d.Reporter, d.DomainID,
-		d.DKIM, d.DKIMDomain, d.DKIMSelector, d.DKIMReason, b.now, d.AwaitedMX, d.ID)
 }
 
 // insertReports stores reports with everything in them. Their ids and standings

@@ -67,7 +67,7 @@ func (s *Store) AccountReportsAfter(ctx context.Context, accountID string, limit
 func (s *Store) DeliveriesAfter(ctx context.Context, accountID string, f DeliveryFilter, after Place) ([]Delivery, error) {
 	q := s.reader(ctx).Where("account_id = ?", accountID)
 	if f.State != "" {
-		q = q.Where("state = ?", f.State)
+		q = q.Where(inState(f.State), f.State)
 	}
 	var deliveries []Delivery
 	err := olderThan(q, "", after).Order("received_at DESC, id DESC").Limit(f.Limit).Find(&deliveries).Error

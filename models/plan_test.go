@@ -42,6 +42,8 @@ func TestDashboardQueriesUseIndexes(t *testing.T) {
 			_, err := w.store.CountDeliveries(w.ctx, account, models.DeliveryQuarantined)
 			return err
 		}, "deliveries_state"},
+		"what waits":          {func() error { _, err := w.store.CountDeliveries(w.ctx, account, models.DeliveryPending); return err }, "deliveries_due"},
+		"stored already":      {func() error { _, err := w.store.StoredAlready(w.ctx, d.ID, []byte("x")); return err }, "deliveries_body"},
 		"domain":              {func() error { _, err := w.store.Domain(w.ctx, account, d.Name); return err }, "domains"},
 		"self-test":           {func() error { _, err := w.store.LastSelfTest(w.ctx, d); return ignoreNotFound(err) }, "self_tests_domain"},
 		"ledger":              {func() error { _, err := w.store.Ledger(w.ctx, d, span); return err }, "ledger_pages"},

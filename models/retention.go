@@ -14,7 +14,7 @@ const retentionBatch = 500
 // at a time; done is true when none is left. Those still pending stay.
 func (s *Store) RemoveOldBodies(ctx context.Context, before time.Time) (done bool, err error) {
 	res := s.write.WithContext(asSystem(ctx)).Exec(`DELETE FROM delivery_bodies WHERE delivery_id IN (
-		SELECT b.delivery_id FROM deliveries d JOIN delivery_bodies b ON b.delivery_id = d.id
+		SELECT b.delivery_id FROM accounts a JOIN deliveries d ON d.account_id = a.id JOIN delivery_bodies b ON b.delivery_id = d.id
 		WHERE d.received_at < ? AND d.state <> 'pending' LIMIT ?)`, before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
 }
@@ -43,8 +43,8 @@ func (s *Store) RemoveOldEvents(ctx context.Context, before time.Time) (done boo
 // none is left. Those still pending stay, and those whose reports do.
 func (s *Store) RemoveOldDeliveries(ctx context.Context, before time.Time) (done bool, err error) {
 	res := s.write.WithContext(asSystem(ctx)).Exec(`DELETE FROM deliveries WHERE id IN (
-		SELECT d.id FROM deliveries d WHERE d.received_at < ? AND d.state <> 'pending'
-		AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.delivery_id = d.id) ORDER BY d.received_at LIMIT ?)`, before.UTC(), retentionBatch)
+		SELECT d.id FROM accounts a JOIN deliveries d ON d.account_id = a.id WHERE d.received_at < ? AND d.state <> 'pending'
+		AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.delivery_id = d.id) LIMIT ?)`, before.UTC(), retentionBatch)
 	return res.RowsAffected < retentionBatch, res.Error
 }
 

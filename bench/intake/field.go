@@ -48,6 +48,7 @@ type field struct {
 	longest                      float64 // the journal was, in MiB
 	data                         string  // the database file
 	rate                         string  // LIMIT_SMTP_RATE; "" is none
+	binary                       string  // of the product; built when it is ""
 }
 
 func newField(ctx context.Context, dir string) (f *field, err error) {
@@ -73,8 +74,8 @@ func newField(ctx context.Context, dir string) (f *field, err error) {
 }
 
 // newStocked starts the product alone on a database that holds something.
-func newStocked(ctx context.Context, dir, data, rate string) (f *field, err error) {
-	f = &field{dir: dir, data: data, rate: rate}
+func newStocked(ctx context.Context, like field) (f *field, err error) {
+	f = &like
 	for _, at := range []*string{&f.mail, &f.pages, &f.metrics} {
 		if *at, err = freeAddress(); err != nil {
 			return nil, err
@@ -179,11 +180,13 @@ func reportOf(i, details int) *tlsrpt.Report {
 // startOurs builds and starts the product with its own settings, but for what
 // one address and one token may bring.
 func (f *field) startOurs(ctx context.Context) error {
-	binary := filepath.Join(f.dir, "web")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/web").CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, out)
+	if f.binary == "" {
+		f.binary = filepath.Join(f.dir, "web")
+		if out, err := exec.CommandContext(ctx, "go", "build", "-o", f.binary, "./cmd/web").CombinedOutput(); err != nil {
+			return fmt.Errorf("build: %w\n%s", err, out)
+		}
 	}
-	f.ours = exec.CommandContext(ctx, binary, "serve")
+	f.ours = exec.CommandContext(ctx, f.binary, "serve")
 	f.ours.Dir = f.dir
 	f.ours.Env = []string{
 		"HOME=" + f.dir, "DATABASE_URL=" + f.database(), "SECRET_KEY=" + key, "SMTP_ADDR=" + f.mail, "HTTP_ADDR=" + f.pages,

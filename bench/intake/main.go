@@ -5,6 +5,7 @@
 //
 //	go run ./bench/intake
 //	go run ./bench/intake stock FILE ROWS   # a database with so many report rows, for -stocked
+//	go run ./bench/intake -rounds 3 builds FILE FILE   # what a message costs in two builds of cmd/web
 //
 // It must run as root (Postfix does) and needs postfix with smtp-source. What it
 // prints last are ratios of medians. All traffic stays on loopback.
@@ -31,6 +32,7 @@ type plan struct {
 	backlog int
 	flood   time.Duration
 	stocked string
+	only    string
 }
 
 func main() {
@@ -58,8 +60,12 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&p.backlog, "backlog", 100_000, "deliveries that wait unread in the last part; 0 leaves it out")
 	flags.DurationVar(&p.flood, "flood", 5*time.Second, "how long one account floods while another sends; 0 leaves it out")
 	flags.StringVar(&p.stocked, "stocked", "", "database file made by 'intake stock FILE ROWS' to compare an empty one with")
+	flags.StringVar(&p.only, "only", "", "expression for the names of what 'intake builds' measures")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if builds := flags.Args(); len(builds) > 1 && builds[0] == "builds" {
+		return compareBuilds(ctx, p, builds[1:])
 	}
 	dir, err := os.MkdirTemp(p.dir, "sealpost-bench-")
 	if err != nil {
@@ -70,14 +76,14 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	var stocked, flooded *field
-	field, err := newField(ctx, dir)
+	all, err := newField(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer field.stop()
+	defer all.stop()
 	results := results{}
 	if p.stocked != "" {
-		if stocked, err = newStocked(ctx, filepath.Dir(p.stocked), p.stocked, ""); err != nil {
+		if stocked, err = newStocked(ctx, field{dir: filepath.Dir(p.stocked), data: p.stocked}); err != nil {
 			return err
 		}
 		defer stocked.stop()
@@ -87,7 +93,7 @@ func run(ctx context.Context, args []string) error {
 		if err := os.Mkdir(apart, 0o700); err != nil {
 			return err
 		}
-		if flooded, err = newStocked(ctx, apart, filepath.Join(apart, "data", "sealpost.db"), "100"); err != nil {
+		if flooded, err = newStocked(ctx, field{dir: apart, data: filepath.Join(apart, "data", "sealpost.db"), rate: "100"}); err != nil {
 			return err
 		}
 		defer flooded.stop()
@@ -95,15 +101,15 @@ func run(ctx context.Context, args []string) error {
 	for round := range p.rounds {
 		fmt.Printf("round %d of %d\n", round+1, p.rounds)
 		if p.mails > 0 {
-			if err := field.mailRound(ctx, p, results); err != nil {
+			if err := all.mailRound(ctx, p, results); err != nil {
 				return err
 			}
-			if err := field.postRound(ctx, p, results); err != nil {
+			if err := all.postRound(ctx, p, results); err != nil {
 				return err
 			}
 		}
 		if stocked != nil {
-			if err := stockRound(ctx, p, results, field, stocked); err != nil {
+			if err := stockRound(ctx, p, results, all, stocked); err != nil {
 				return err
 			}
 		}
@@ -115,7 +121,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	results.print()
 	if p.backlog > 0 {
-		return field.growth(ctx, p)
+		return all.growth(ctx, p)
 	}
 	return nil
 }

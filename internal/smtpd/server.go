@@ -30,7 +30,9 @@ func Listen(config Config, addr string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.listener, err = net.Listen("tcp", addr); err != nil {
+	// A session has deadlines of its own; the system need not look after it.
+	listening := net.ListenConfig{KeepAlive: -1}
+	if s.listener, err = listening.Listen(context.Background(), "tcp", addr); err != nil {
 		return nil, fmt.Errorf("smtpd: %w", err)
 	}
 	return s, nil
