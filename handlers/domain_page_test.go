@@ -183,6 +183,25 @@ func TestOverview(t *testing.T) {
 	}
 }
 
+// The period before is compared weekday by weekday: 30 days stand beside those
+// of five weeks earlier, and the days between count for neither.
+func TestOverviewComparesWithThePeriodBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person("a@example.test")
+	w.domain(p, "example.com")
+	w.upload("/domains/example.com/reports", p,
+		file{"1.json", report("example.com", "2026-06-10", "now", "90", "10")},
+		file{"2.json", report("example.com", "2026-05-14", "between", "1", "99")},
+		file{"3.json", report("example.com", "2026-05-10", "before", "70", "30")})
+	for days, want := range map[string]string{"30": "+20.0", "7": ""} {
+		got := w.get("/overview?days="+days, p).find(t, "figures")
+		if points := strings.Contains(got, "points since"); points != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s days: %q, want %s points", days, got, want)
+		}
+	}
+}
+
 func TestLandingShowsAnExample(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

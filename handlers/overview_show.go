@@ -72,13 +72,18 @@ func (s *site) overviewRange(c echo.Context) views.Range {
 }
 
 func (s *site) fillAccountTrend(ctx context.Context, page *views.OverviewPage, accountID string, span models.Span) error {
-	days, err := s.Store.AccountTrend(ctx, accountID, span)
+	earlierSpan := before(span)
+	all, err := s.Store.AccountTrend(ctx, accountID, models.Span{From: earlierSpan.From, To: span.To})
 	if err != nil {
 		return err
 	}
-	earlier, err := s.Store.AccountTrend(ctx, accountID, before(span))
-	if err != nil {
-		return err
+	var days, earlier []models.DaySum
+	for _, d := range all {
+		if d.Day >= span.From {
+			days = append(days, d)
+		} else if d.Day <= earlierSpan.To { // some days of no whole week lie between
+			earlier = append(earlier, d)
+		}
 	}
 	page.Sessions, _ = sumOf(days)
 	sumBefore, _ := sumOf(earlier)

@@ -91,7 +91,7 @@ func tagsOf(ctx context.Context, on direct, accountID string, domainIDs []string
 		return tags, nil
 	}
 	list, args := idsIn(domainIDs)
-	err := on.each(ctx, "SELECT domain_id, tag FROM domain_tags WHERE account_id = ? AND domain_id IN "+list+" ORDER BY tag", append([]any{accountID}, args...), func(scan func(...any) error) error {
+	err := on.each(ctx, "SELECT domain_id, tag FROM domain_tags WHERE account_id = ? AND domain_id IN "+list+" ORDER BY domain_id, tag", append([]any{accountID}, args...), func(scan func(...any) error) error {
 		var id, tag string
 		err := scan(&id, &tag)
 		tags[id] = append(tags[id], tag)

@@ -84,9 +84,10 @@ type Ledger struct {
 
 	expected int // pages that are still to be read
 
-	// Memory for the page that is being read.
+	// Memory for the page that is being read, and for what is being summed.
 	scratch   []uint64
 	pageNames []name
+	perDay    []tally3
 }
 
 // Expect says how many pages are going to be read, so that room for all is made

@@ -77,6 +77,7 @@ func (l *Ledger) Sum(from, to int32, f Filter) Sum {
 			a.add(c)
 		}
 	}
+	l.perDay = a.perDay
 	return a.finish()
 }
 
@@ -127,7 +128,7 @@ func newAdder(l *Ledger, f Filter, sum Sum) *adder {
 		ledger: l, sum: sum, failuresOnly: f.FailuresOnly(), policyOnly: f.PolicyOnly(),
 		reporter: ask(ByReporter), kind: ask(ByPolicy), mode: ask(ByMode), result: ask(ByResult), mx: ask(ByMX), ip: ask(ByNetwork),
 		reporters: make([]tally, n), results: make([]tally, n), mxs: make([]tally, n), networks: make([]tally, n),
-		perDay: make([]tally3, 0, len(l.failures)),
+		perDay: l.perDay[:0],
 	}
 }
 
