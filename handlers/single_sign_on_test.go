@@ -29,6 +29,7 @@ type issuer struct {
 	asked  url.Values // the person's visit
 	claims func(map[string]any)
 	forge  bool
+	given  string // the newest proof of who the person is
 }
 
 func newIssuer(t *testing.T, clock *testkit.Clock) *issuer {
@@ -73,7 +74,8 @@ func (i *issuer) token(w http.ResponseWriter, r *http.Request) {
 		i.say(w, map[string]string{"error": "invalid_grant"})
 		return
 	}
-	i.say(w, map[string]any{"access_token": "x", "token_type": "Bearer", "id_token": i.signed()})
+	i.given = i.signed()
+	i.say(w, map[string]any{"access_token": "access-s3cr3t", "token_type": "Bearer", "id_token": i.given})
 }
 
 func (i *issuer) signed() string {
@@ -101,17 +103,17 @@ func (i *issuer) signed() string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// withIssuer is a site whose people sign in at an issuer.
-func withIssuer(t *testing.T) (*world, *issuer) {
+// withIssuer is a site whose people sign in at an issuer; change adapts it.
+func withIssuer(t *testing.T, change ...func(*handlers.Deps)) (*world, *issuer) {
 	t.Helper()
 	var i *issuer
-	w := newWorld(t, func(d *handlers.Deps) {
+	w := newWorld(t, append(change, func(d *handlers.Deps) {
 		i = newIssuer(t, nil)
 		d.SingleSignOn = signon.New(signon.Config{
 			Issuer: i.server.URL, ClientID: "sealpost", ClientSecret: "s3cr3t", Domains: []string{"example.com"},
 			Redirect: "http://sealpost.test" + handlers.SSOCallbackPath, Client: i.server.Client(), Now: d.Now,
 		})
-	})
+	})...)
 	i.clock = w.clock
 	return w, i
 }
