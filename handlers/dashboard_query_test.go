@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 func TestMeasureQueries(t *testing.T) {
 	t.Parallel()
 	urls, domains := dashboards(t)
+	spare := make([]byte, collectorSpare)
+	defer runtime.KeepAlive(spare)
 	for i, url := range urls {
 		w := newWorldAt(t, url)
 		p := w.firstPerson()
