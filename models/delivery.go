@@ -76,7 +76,8 @@ type DeliveryBody struct {
 	Body       []byte
 }
 
-// NewDelivery is a delivery about to be accepted, with its compressed bytes.
+// NewDelivery is a delivery about to be accepted, with its compressed bytes. Who
+// stores it may have claimed it already.
 type NewDelivery struct {
 	Delivery
 	Body []byte
@@ -116,12 +117,13 @@ func insertDeliveries(ctx context.Context, on direct, stored []NewDelivery, now 
 	for i, d := range stored {
 		rows[i] = []any{
 			d.ID, d.AccountID, d.DomainID, d.Via, d.EnvelopeFrom, d.RemoteAddr, d.FileName, d.ReceivedAt, d.Size, d.BodyHash, now,
+			d.Attempts, d.ClaimedBy, d.ClaimedUntil,
 		}
 		bodies[i] = []any{d.ID, d.Body}
 	}
 	err := on.insert(ctx, `INSERT INTO deliveries (id, account_id, domain_id, via, envelope_from, remote_addr, file_name, received_at, size, body_hash,
-		next_attempt_at, state, reason, detail, dkim, dkim_domain, dkim_selector, dkim_reason, reporter, accepted_by, attempts, claimed_by)`,
-		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', '', '', '', '', '', '', '', '', 0, '')", "", rows)
+		next_attempt_at, attempts, claimed_by, claimed_until, state, reason, detail, dkim, dkim_domain, dkim_selector, dkim_reason, reporter, accepted_by)`,
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', '', '', '', '', '', '', '', '')", "", rows)
 	if err != nil {
 		return err
 	}

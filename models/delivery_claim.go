@@ -44,6 +44,17 @@ func (s *Store) ClaimPendingDeliveries(ctx context.Context, holder string, limit
 	return claimed, err
 }
 
+// ReleaseClaims gives back deliveries that holder has claimed and not begun to read.
+func (s *Store) ReleaseClaims(ctx context.Context, holder string, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.inTx(asSystem(ctx), func(tx *gorm.DB, _ time.Time) error {
+		return tx.Exec(`UPDATE deliveries SET claimed_by = '', claimed_until = NULL, attempts = attempts - 1
+			WHERE id IN ? AND claimed_by = ? AND state = 'pending'`, ids, holder).Error
+	})
+}
+
 // claim gathers the deliveries that a holder gets.
 type claim struct {
 	on         direct

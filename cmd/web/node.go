@@ -146,7 +146,7 @@ func (n *node) openSMTP(context.Context) error {
 	}
 	n.smtp, err = smtpd.Listen(smtpd.Config{
 		Hostname: n.config.SMTPHostname, Limits: n.config.smtpLimits(), Log: n.log, Now: n.config.now,
-		TLS: secure, Ready: n.intake.MailReady, Recipient: n.intake.Recipient, Accept: n.intake.Mail,
+		TLS: secure, Ready: n.intake.MailReady, Recipient: n.intake.Recipient, Accept: n.intake.Mail, Receiving: n.intake.Receiving,
 	}, n.config.SMTPAddr)
 	if err != nil {
 		return fmt.Errorf("SMTP_ADDR: %w", err)

@@ -87,7 +87,7 @@ func awaitedMX(d models.Delivery, domain models.Domain, found tlsrpt.Found) []st
 // domains are those that the deliveries of a batch were sent for, by their ids.
 type domains map[string]models.Domain
 
-func (in *Ingest) domainsOf(ctx context.Context, claimed []models.Delivery) (domains, error) {
+func (in *Ingest) domainsOf(ctx context.Context, claimed []claimed) (domains, error) {
 	var ids []string
 	for _, d := range claimed {
 		if d.DomainID != nil && !slices.Contains(ids, *d.DomainID) {

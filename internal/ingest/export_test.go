@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"time"
 
 	"github.com/sealpost/sealpost/internal/tlsrpt"
 	"github.com/sealpost/sealpost/models"
@@ -18,6 +19,7 @@ const (
 	JudgeLease  = judgeLease
 	KeyRetry    = keyRetry
 	KeyPatience = keyPatience
+	FreshBytes  = freshBytes
 )
 
 var (
@@ -32,13 +34,22 @@ var (
 // WriteLoop stores what Accept is given, and judges nothing.
 func (in *Ingest) WriteLoop(ctx context.Context) { in.writeLoop(ctx) }
 
+// Hold keeps what is stored, as an intake does that also judges.
+func (in *Ingest) Hold() { in.fresh.use() }
+
+// GiveBack is what an intake does last.
+func (in *Ingest) GiveBack(ctx context.Context) { in.giveBack(ctx) }
+
+// Gather waits as the writer does before it commits.
+func (in *Ingest) Gather(atMost time.Duration) { in.gather(atMost) }
+
 // Queue hands a delivery to the writer without waiting for it.
 func (in *Ingest) Queue(d Delivery) error {
 	row, err := in.newRow(d)
 	if err != nil {
 		return err
 	}
-	return in.queue.add(accept{rows: []models.NewDelivery{row}, done: make(chan error, 1)})
+	return in.queue.add(accept{rows: []models.NewDelivery{row}, raws: make([][]byte, 1), done: make(chan error, 1)})
 }
 
 // Groups empties the queue as the writer would, and gives the sizes of the

@@ -71,7 +71,10 @@ type Ingest struct {
 	commits atomic.Int64
 	stored  atomic.Int64
 	queue   *queue
+	coming  atomic.Int64 // senders who are handing something in
 	space   space
+	fresh   fresh
+	look    atomic.Bool // there may be something to claim
 	wake    chan struct{}
 	stopped chan struct{}
 
@@ -92,9 +95,23 @@ func New(c Config) *Ingest {
 // is still stored, so the doors (SMTP, HTTP) must close first.
 func (in *Ingest) Run(ctx context.Context) error {
 	var g errgroup.Group
+	in.fresh.use()
 	g.Go(func() error { in.writeLoop(ctx); return nil })
 	g.Go(func() error { in.judgeLoop(ctx); return nil })
-	return g.Wait()
+	err := g.Wait()
+	in.giveBack(context.WithoutCancel(ctx))
+	return err
+}
+
+// giveBack ends the claims on what was stored and not read any more.
+func (in *Ingest) giveBack(ctx context.Context) {
+	var ids []string
+	for _, c := range in.fresh.end() {
+		ids = append(ids, c.ID)
+	}
+	if err := in.Store.ReleaseClaims(ctx, in.Holder, ids); err != nil {
+		in.Log.Warn("deliveries wait for their claim to end", "error", err)
+	}
 }
 
 // Stored counts since the start the commits of accepted deliveries, and the
@@ -105,6 +122,11 @@ func (in *Ingest) Stored() (commits, deliveries int64) {
 
 // Wake makes the intake look for pending deliveries now.
 func (in *Ingest) Wake() {
+	in.look.Store(true)
+	in.rouse()
+}
+
+func (in *Ingest) rouse() {
 	select {
 	case in.wake <- struct{}{}:
 	default:
@@ -118,7 +140,7 @@ func (in *Ingest) judgeLoop(ctx context.Context) {
 			return
 		case <-in.wake:
 		}
-		if err := in.ProcessPending(ctx); err != nil && ctx.Err() == nil {
+		if err := in.process(ctx); err != nil && ctx.Err() == nil {
 			in.Log.Error("reading deliveries failed; the next run tries again", "error", err)
 		}
 	}

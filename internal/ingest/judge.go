@@ -61,9 +61,16 @@ func (e errLater) Error() string { return e.detail }
 // ProcessPending judges all deliveries that are due, until none is left. It
 // may run at any time and on several nodes at once.
 func (in *Ingest) ProcessPending(ctx context.Context) error {
-	for ctx.Err() == nil && !in.StorageFull() {
+	in.look.Store(true)
+	return in.process(ctx)
+}
+
+// process judges what was stored here just now, and what can be claimed when
+// there may be something.
+func (in *Ingest) process(ctx context.Context) error {
+	for claiming := false; ctx.Err() == nil && !in.StorageFull(); claiming = !claiming {
 		began, stored := time.Now(), in.stored.Load()
-		claimed, err := in.Store.ClaimPendingDeliveries(ctx, in.Holder, judgeBatch, judgeLease)
+		claimed, err := in.next(ctx, claiming)
 		if err != nil {
 			return fmt.Errorf("claim pending deliveries: %w", err)
 		}
@@ -80,6 +87,31 @@ func (in *Ingest) ProcessPending(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// next gives a batch to judge, from the database or from what was stored here, in
+// turn while both have something.
+func (in *Ingest) next(ctx context.Context, claiming bool) (batch []claimed, err error) {
+	if !claiming {
+		if batch = in.fresh.take(judgeBatch, in.Now()); len(batch) > 0 {
+			return batch, nil
+		}
+	}
+	if in.look.Swap(false) {
+		found, err := in.Store.ClaimPendingDeliveries(ctx, in.Holder, judgeBatch, judgeLease)
+		if err != nil {
+			in.look.Store(true)
+			return nil, err
+		}
+		for _, d := range found {
+			batch = append(batch, claimed{Delivery: d})
+		}
+		if len(batch) > 0 {
+			in.look.Store(true)
+			return batch, nil
+		}
+	}
+	return in.fresh.take(judgeBatch, in.Now()), nil
 }
 
 // giveWay lets those go first who wait for an answer, until none came for a
@@ -101,7 +133,7 @@ func (in *Ingest) giveWay(ctx context.Context, atMost time.Duration) {
 
 // processBatch judges and saves what was claimed. A batch that cannot be saved
 // is saved one by one, so that one delivery cannot hold up the others.
-func (in *Ingest) processBatch(ctx context.Context, claimed []models.Delivery) {
+func (in *Ingest) processBatch(ctx context.Context, claimed []claimed) {
 	batch := in.judgeAll(ctx, claimed)
 	if len(batch) == 0 {
 		return
@@ -154,11 +186,11 @@ func (in *Ingest) unsaved(ctx context.Context, d models.Delivery) {
 
 var errSaving = errors.New("saving failed")
 
-func (in *Ingest) judgeAll(ctx context.Context, claimed []models.Delivery) []models.Judged {
+func (in *Ingest) judgeAll(ctx context.Context, claimed []claimed) []models.Judged {
 	domains, err := in.domainsOf(ctx, claimed)
 	if err != nil {
 		for _, d := range claimed {
-			in.release(ctx, d, err)
+			in.release(ctx, d.Delivery, err)
 		}
 		return nil
 	}
@@ -169,7 +201,7 @@ func (in *Ingest) judgeAll(ctx context.Context, claimed []models.Delivery) []mod
 		g.Go(func() error {
 			j, err := in.judgeOrPutAside(ctx, d, domains)
 			if err != nil {
-				in.release(ctx, d, err)
+				in.release(ctx, d.Delivery, err)
 				return nil
 			}
 			judged[i] = &j
@@ -202,10 +234,10 @@ func (in *Ingest) release(ctx context.Context, d models.Delivery, cause error) {
 }
 
 // judgeOrPutAside puts a delivery aside that has failed too often.
-func (in *Ingest) judgeOrPutAside(ctx context.Context, d models.Delivery, domains domains) (models.Judged, error) {
+func (in *Ingest) judgeOrPutAside(ctx context.Context, d claimed, domains domains) (models.Judged, error) {
 	d.Detail = "" // why it has waited, if it has
 	if d.Attempts > maxClaims {
-		return quarantine(d, tlsrpt.Reason(tlsrpt.ErrMalformed), "It was never read to its end."), nil
+		return quarantine(d.Delivery, tlsrpt.Reason(tlsrpt.ErrMalformed), "It was never read to its end."), nil
 	}
 	j, err := in.judgeGuarded(ctx, d, domains)
 	if err != nil && ctx.Err() != nil {
@@ -216,12 +248,12 @@ func (in *Ingest) judgeOrPutAside(ctx context.Context, d models.Delivery, domain
 		return j, err
 	}
 	in.Log.Error("a delivery is put aside", "delivery", d.ID, "error", err)
-	return quarantine(d, tlsrpt.Reason(tlsrpt.ErrMalformed), "It could not be read in several attempts."), nil
+	return quarantine(d.Delivery, tlsrpt.Reason(tlsrpt.ErrMalformed), "It could not be read in several attempts."), nil
 }
 
 // judgeGuarded keeps a delivery that trips over a fault of ours from taking
 // the others with it.
-func (in *Ingest) judgeGuarded(ctx context.Context, d models.Delivery, domains domains) (j models.Judged, err error) {
+func (in *Ingest) judgeGuarded(ctx context.Context, d claimed, domains domains) (j models.Judged, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic while reading: %v", r)
@@ -232,10 +264,13 @@ func (in *Ingest) judgeGuarded(ctx context.Context, d models.Delivery, domains d
 
 // judge reads a delivery, proves where it is from and divides it among the
 // domains of its account.
-func (in *Ingest) judge(ctx context.Context, d models.Delivery, domains domains) (models.Judged, error) {
-	raw, err := readBody(ctx, in.Store, d.ID)
-	if err != nil {
-		return models.Judged{}, err
+func (in *Ingest) judge(ctx context.Context, c claimed, domains domains) (models.Judged, error) {
+	d, raw := c.Delivery, c.raw
+	if raw == nil {
+		var err error
+		if raw, err = readBody(ctx, in.Store, d.ID); err != nil {
+			return models.Judged{}, err
+		}
 	}
 	limits := in.Limits
 	limits.Now = d.ReceivedAt

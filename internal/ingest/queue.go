@@ -84,6 +84,12 @@ func (q *queue) advance(key string) {
 	delete(q.lanes, key)
 }
 
+func (q *queue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting
+}
+
 func (q *queue) full() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

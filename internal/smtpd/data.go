@@ -17,6 +17,8 @@ func (s *session) data(argument string) reply {
 	}
 	tx := s.tx
 	s.tx = nil
+	s.server.config.Receiving(1)
+	defer s.server.config.Receiving(-1)
 	s.wire.say(say(354, "", "go ahead, end with <CRLF>.<CRLF>"))
 	b := &body{limits: s.limits(), room: s.server.room}
 	defer b.release()

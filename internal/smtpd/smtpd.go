@@ -47,6 +47,10 @@ type Config struct {
 	// called once per message with all of its recipients. Its context outlives the client's connection.
 	Accept func(ctx context.Context, mail Mail) error
 
+	// Receiving is told of the messages that are being received: 1 when a client is told to send one's
+	// data, -1 when it has been answered or lost. It must not wait. May be nil.
+	Receiving func(more int)
+
 	Limits Limits           // zero: DefaultLimits
 	Now    func() time.Time // for Mail.ReceivedAt; nil: time.Now. Deadlines follow the machine's clock
 	Log    *slog.Logger     // nil: nothing is logged
@@ -58,6 +62,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Limits == (Limits{}) {
 		c.Limits = DefaultLimits()
+	}
+	if c.Receiving == nil {
+		c.Receiving = func(int) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
