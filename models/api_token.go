@@ -88,11 +88,30 @@ func (s *Store) RevokeAPIToken(ctx context.Context, accountID, id string) error 
 		if err != nil || t.RevokedAt != nil {
 			return err
 		}
-		if err := tx.Model(&APIToken{}).Where("account_id = ? AND id = ?", accountID, id).Update("revoked_at", now).Error; err != nil {
+		return t.revoke(tx, now)
+	})
+}
+
+func (t APIToken) revoke(tx *gorm.DB, now time.Time) error {
+	if err := tx.Model(&APIToken{}).Where("account_id = ? AND id = ?", t.AccountID, t.ID).Update("revoked_at", now).Error; err != nil {
+		return err
+	}
+	return audit(tx, now, t.AccountID, AuditTokenRevoked, t.Name, t.facts(), nil)
+}
+
+// revokeTokensOf ends the tokens that a member limited to tags has made, before
+// they were limited. With the membership the limit goes, and they would see all.
+func revokeTokensOf(tx *gorm.DB, now time.Time, m Membership) error {
+	var tokens []APIToken
+	if err := tx.Where("account_id = ? AND created_by = ? AND revoked_at IS NULL", m.AccountID, m.UserID).Order("id").Find(&tokens).Error; err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		if err := t.revoke(tx, now); err != nil {
 			return err
 		}
-		return audit(tx, now, accountID, AuditTokenRevoked, t.Name, t.facts(), nil)
-	})
+	}
+	return nil
 }
 
 func (t APIToken) facts() Facts {
@@ -109,7 +128,8 @@ type Bearer struct {
 	AccountName  string
 	AccountState AccountState
 	// MakerRole and MakerTags are what the person who made it is in the account
-	// now; "" and none when they have left. A token sees no more than its maker.
+	// now; "" and none when they have left. A token sees no more than its maker,
+	// so that of a limited one ends when they leave.
 	MakerRole Role
 	MakerTags JSONList[string]
 }

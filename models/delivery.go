@@ -232,9 +232,9 @@ func (s *Store) Deliveries(ctx context.Context, accountID string, f DeliveryFilt
 // out which of them holds a state by words only.
 func inState(state DeliveryState) string {
 	if state == DeliveryPending {
-		return "state = 'pending' AND state = ?"
+		return "deliveries.state = 'pending' AND deliveries.state = ?"
 	}
-	return "state <> 'pending' AND state = ?"
+	return "deliveries.state <> 'pending' AND deliveries.state = ?"
 }
 
 // CountDeliveries says how many deliveries of an account are in a state.

@@ -125,6 +125,23 @@ func (s *Store) TakeBackInvitation(ctx context.Context, accountID, id string, by
 	return outcome(err)
 }
 
+// takeBackInvitationsOf deletes what a member has invited and nobody accepted.
+func takeBackInvitationsOf(tx *gorm.DB, now time.Time, m AccountMember) error {
+	var list []Invitation
+	if err := tx.Where("account_id = ? AND invited_by = ?", m.AccountID, m.Email).Order("id").Find(&list).Error; err != nil {
+		return err
+	}
+	for _, inv := range list {
+		if err := tx.Where("account_id = ? AND id = ?", m.AccountID, inv.ID).Delete(&Invitation{}).Error; err != nil {
+			return err
+		}
+		if err := audit(tx, now, m.AccountID, AuditInvitationGone, inv.Email, Terms{inv.Role, inv.Tags}.facts(), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // OpenInvitation is an invitation with the name of its account.
 type OpenInvitation struct {
 	Invitation

@@ -113,13 +113,19 @@ func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by R
 		if err != nil {
 			return err
 		}
+		if !to.Role.May(ToManageMembers) {
+			if err := takeBackInvitationsOf(tx, now, m); err != nil {
+				return err
+			}
+		}
 		return audit(tx, now, accountID, AuditMemberChanged, m.Email, m.terms().facts(), to.facts())
 	})
 }
 
 // RemoveMember ends a membership and the sessions that had its account open.
-// Everybody may leave; who removes another needs a role for it (by). The
-// errors are those of ChangeMember.
+// Everybody may leave; who removes another needs a role for it (by), and takes
+// back what that person has invited, who could be themselves by another address.
+// The errors are those of ChangeMember.
 func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by Role) error {
 	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember) error {
 		if m.Role == Owner {
@@ -132,6 +138,16 @@ func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by R
 		}
 		if err := tx.Where("account_id = ? AND user_id = ?", accountID, userID).Delete(&Membership{}).Error; err != nil {
 			return err
+		}
+		if actorOf(ctx).UserID != userID {
+			if err := takeBackInvitationsOf(tx, now, m); err != nil {
+				return err
+			}
+		}
+		if len(m.Tags) > 0 {
+			if err := revokeTokensOf(tx, now, m.Membership); err != nil {
+				return err
+			}
 		}
 		return audit(tx, now, accountID, AuditMemberRemoved, m.Email, m.terms().facts(), nil)
 	})

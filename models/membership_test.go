@@ -281,3 +281,74 @@ func TestInvitationIsAcceptedByOne(t *testing.T) {
 		t.Errorf("the account has %d members", n)
 	}
 }
+
+// Who is removed, or may not invite any more, brings nobody in afterwards; who
+// leaves may have invited a successor.
+func TestInvitationsEndWithWhoSentThem(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what string
+		end  func(w *world, b models.User) error
+		open bool
+	}{
+		{"removed", func(w *world, b models.User) error {
+			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner)
+		}, false},
+		{"made a member", func(w *world, b models.User) error {
+			return w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Member})
+		}, false},
+		{"removed under another address", func(w *world, b models.User) error {
+			w.must(w.store.SetEmail(w.ctx, b.ID, "b2@example.test", nil))
+			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner)
+		}, false},
+		{"made an owner", func(w *world, b models.User) error {
+			return w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Owner})
+		}, true},
+		{"leaves", func(w *world, b models.User) error {
+			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Manager)
+		}, true},
+	} {
+		w := newWorld(t)
+		b := w.join("b@example.test", models.Manager)
+		for _, by := range []string{"b@example.test", "a@example.test"} {
+			_, err := w.store.Invite(w.ctx, w.account.ID, models.NewInvitation{
+				Email: "of-" + by, Role: models.Manager, By: models.Manager, Token: "token of " + by, InvitedBy: by, Mail: models.NewMail{Recipient: by},
+			})
+			w.must(err)
+		}
+		w.must(c.end(w, b))
+		if _, err := w.store.InvitationByToken(w.ctx, "token of b@example.test"); (err == nil) != c.open {
+			t.Errorf("%s: %v", c.what, err)
+		}
+		if n := w.count("audit_events", "action = ?", models.AuditInvitationGone); n == 1 == c.open {
+			t.Errorf("%s: %d entries of the audit log", c.what, n)
+		}
+		if _, err := w.store.InvitationByToken(w.ctx, "token of a@example.test"); err != nil {
+			t.Errorf("%s: an invitation of somebody else: %v", c.what, err)
+		}
+	}
+}
+
+// A token sees no more than who made it: with a limited member, whose limit is
+// not known any more then, their tokens go. Those of others belong to the account.
+func TestTokensOfLimitedMembersEndWithThem(t *testing.T) {
+	t.Parallel()
+	for tags, want := range map[string]error{"": nil, "north": models.ErrNotFound} {
+		w := newWorld(t)
+		b := w.join("b@example.test", models.Manager)
+		for by, hash := range map[string]string{b.ID: "theirs", "somebody": "another"} {
+			_, err := w.store.AddAPIToken(w.ctx, models.APIToken{AccountID: w.account.ID, Name: hash, TokenHash: []byte(hash), Scopes: models.JSONList[models.Scope]{models.ScopeRead}, CreatedBy: by})
+			w.must(err)
+		}
+		if tags != "" {
+			w.must(w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.ReadOnly, Tags: []string{tags}}))
+		}
+		w.must(w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner))
+		if _, err := w.store.APITokenByHash(w.ctx, []byte("theirs")); !errors.Is(err, want) {
+			t.Errorf("limited to %q: %v, want %v", tags, err, want)
+		}
+		if _, err := w.store.APITokenByHash(w.ctx, []byte("another")); err != nil {
+			t.Errorf("the token of somebody else: %v", err)
+		}
+	}
+}
