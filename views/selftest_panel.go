@@ -75,15 +75,61 @@ func (s SelfTestStage) word() string {
 	}
 }
 
-func (s SelfTestStage) verdict() Verdict {
+// selfTestRow is a stage as the table shows it, reached or not.
+type selfTestRow struct {
+	SelfTestStage
+	verdict Verdict
+	reached bool
+}
+
+// rows are all stages. What comes before one that was reached was not needed: a
+// report that is posted asks for no mail server.
+func (p SelfTestPanel) rows() []selfTestRow {
+	reached := map[string]SelfTestStage{}
+	for _, s := range p.Stages {
+		reached[s.Name] = s
+	}
+	var rows []selfTestRow
+	left := len(reached)
+	for _, name := range SelfTestOrder() {
+		s, ok := reached[name]
+		if ok {
+			left--
+			rows = append(rows, selfTestRow{s, s.outcome(), true})
+			continue
+		}
+		rows = append(rows, p.unreached(name, left > 0))
+	}
+	return rows
+}
+
+func (p SelfTestPanel) unreached(name string, passedOver bool) selfTestRow {
+	row := selfTestRow{SelfTestStage: SelfTestStage{Name: name, Detail: "not reached"}, verdict: NotApplicable}
+	switch {
+	case passedOver:
+		row.Detail = "not needed"
+	case p.Running:
+		row.Detail, row.verdict = "", Pending
+	case p.Late && name == StageReceived:
+		row.Detail, row.verdict = "not seen within three minutes", Fail
+	}
+	return row
+}
+
+func (s SelfTestStage) outcome() Verdict {
 	if s.Failed {
 		return Fail
 	}
 	return Pass
 }
 
-// after is "+0.42 s".
-func (s SelfTestStage) after() string { return fmt.Sprintf("+%.2f\u202fs", max(s.After, 0).Seconds()) }
+// after is "+0.42 s", or a dash for a stage that was not reached.
+func (r selfTestRow) after() string {
+	if !r.reached {
+		return dash
+	}
+	return fmt.Sprintf("+%.2f\u202fs", max(r.After, 0).Seconds())
+}
 
 func (p SelfTestPanel) verdict() Verdict {
 	switch {
@@ -98,6 +144,8 @@ func (p SelfTestPanel) verdict() Verdict {
 
 func (p SelfTestPanel) summary() string {
 	switch {
+	case p.Running && len(p.Stages) == 0:
+		return "A test report waits for its turn."
 	case p.Running:
 		return "A test report is on its way."
 	case p.Passed:
@@ -105,6 +153,6 @@ func (p SelfTestPanel) summary() string {
 	case p.Late:
 		return "The report was not seen here within three minutes. If a mail server has accepted it, look into that server's queue."
 	default:
-		return "The test report did not make it. The last line says where it stopped."
+		return "The test report did not make it. The line with × says where it stopped."
 	}
 }
