@@ -143,7 +143,7 @@ func TestOverviewSaysHowMuchWasEncrypted(t *testing.T) {
 	if n := doc.Find(testID("need")).Length(); n != 2 {
 		t.Errorf("%d needs", n)
 	}
-	if got := text(doc, testID("figures")); got != "183_466successful737failed−0.3points since the period before" {
+	if got := text(doc, testID("figures")); got != "183_466successful737failed−0.3 points since the period before" {
 		t.Errorf("figures %q", got)
 	}
 }

@@ -20,7 +20,7 @@ func (l domainList) swaps() templ.Attributes {
 	if !l.live {
 		return nil
 	}
-	attributes := live("domain-list")
+	attributes := live("domain-list", anew)
 	attributes["hx-select-oob:inherited"] = "#domain-filters"
 	return attributes
 }
@@ -29,7 +29,7 @@ func (l domainList) swaps() templ.Attributes {
 func (l domainList) turns() templ.Attributes {
 	attributes := l.swaps()
 	if attributes != nil {
-		attributes["hx-swap:inherited"] = "outerMorph show:top"
+		attributes["hx-swap:inherited"] = turned
 	}
 	return attributes
 }

@@ -138,7 +138,7 @@ func failuresPanel(p FailuresPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, live("failures-panel"))
+		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, live("failures-panel", anew))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

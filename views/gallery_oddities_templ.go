@@ -37,15 +37,15 @@ func galleryOddities(p GalleryPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chips(nil, false).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = chips(nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chips(p.chips()[:2], false).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = chips(p.chips()[:2]).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chips(p.chips()[2:], true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = chips(p.chips()[2:]).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

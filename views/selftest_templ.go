@@ -147,7 +147,7 @@ func selfTestBody(p SelfTestPanel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</p></div><div class=\"table-scroll\"><table class=\"fold\" data-testid=\"self-test-stages\"><caption class=\"sr\">Stages of the test of ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</p></div><div class=\"table-scroll\"><table class=\"fold stages\" data-testid=\"self-test-stages\"><caption class=\"sr\">Stages of the test of ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

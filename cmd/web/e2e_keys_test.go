@@ -221,13 +221,14 @@ func (c *chromium) checkSkip() {
 }
 
 // watchShifts begins to sum what moves on the page without having been asked to,
-// with what has moved since it was opened.
+// with what has moved since it was opened. The foot of the page follows its
+// length, whatever that is.
 func (c *chromium) watchShifts() {
 	c.t.Helper()
 	c.eval(`window.shifted ??= (() => {
 		const seen = {sum: 0, nodes: []};
 		new PerformanceObserver((list) => {
-			for (const e of list.getEntries()) if (!e.hadRecentInput) { seen.sum += e.value; seen.nodes.push(e.value.toFixed(4) + " " + e.sources.map((s) => s.node?.outerHTML?.slice(0, 60) ?? s.node?.data).join(", ")); }
+			for (const e of list.getEntries()) if (!e.hadRecentInput && !e.sources.every((s) => s.node?.parentElement?.closest(".foot") || s.node?.classList?.contains("foot"))) { seen.sum += e.value; seen.nodes.push(e.value.toFixed(4) + " " + e.sources.map((s) => s.node?.outerHTML?.slice(0, 60) ?? s.node?.data).join(", ")); }
 		}).observe({type: "layout-shift", buffered: true});
 		return seen;
 	})()`)
@@ -235,7 +236,7 @@ func (c *chromium) watchShifts() {
 
 func (c *chromium) checkShifts(what string) {
 	c.t.Helper()
-	c.eval(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))`)
+	c.settled()
 	if moved := evaluate[float64](c, `window.shifted.sum`); moved >= 0.01 {
 		c.t.Errorf("%s move by %.3f: %s", what, moved, c.text(`window.shifted.nodes.join("; ").slice(0, 600)`))
 	}

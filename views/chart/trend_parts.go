@@ -38,3 +38,18 @@ func (g TrendGeometry) top() int {
 func (g TrendGeometry) markerTop() int {
 	return g.panels()[0].Bottom()
 }
+
+// legendID names a legend by what it has. One that names other things is another
+// legend, whose entries are not those of the last one that have moved.
+func (g TrendGeometry) legendID() string {
+	id := g.ID + "-legend"
+	for _, part := range []struct{ word, drawn string }{{"-bars", g.Bars}, {"-before", g.Previous}, {"-open", g.Open}, {"-filling", g.Filling}} {
+		if part.drawn != "" {
+			id += part.word
+		}
+	}
+	for _, s := range g.Failed {
+		id += "-" + s.Class
+	}
+	return id + "-" + strconv.Itoa(min(len(g.Markers), 1))
+}
