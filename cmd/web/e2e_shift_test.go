@@ -43,7 +43,9 @@ func TestE2ENothingMoves(t *testing.T) {
 }
 
 // showsDays says that a page shows so many days.
-func showsDays(n string) string { return `new URLSearchParams(location.search).get("days") === "` + n + `"` }
+func showsDays(n string) string {
+	return `new URLSearchParams(location.search).get("days") === "` + n + `"`
+}
 
 func (c *chromium) checkRangesStay() {
 	c.t.Helper()
