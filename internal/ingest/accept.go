@@ -65,7 +65,7 @@ func (in *Ingest) AcceptAll(ctx context.Context, ds []Delivery) ([]Receipt, erro
 		return nil, err
 	}
 	for _, row := range rows {
-		in.Log.Info("accepted", "delivery", row.ID, "via", row.Via, "bytes", row.Size)
+		in.Log.Debug("accepted", "delivery", row.ID, "via", row.Via, "bytes", row.Size)
 	}
 	in.rouse()
 	return receipts, nil

@@ -16,12 +16,13 @@ const maxOriginal = 128 << 20
 var errOriginalTooLarge = errors.New("stored bytes are larger than anything that is accepted")
 
 // compressor is gzip writers that can be used again: a new one allocates half a
-// megabyte. What is compressed already is stored as it is, in a frame of gzip.
+// megabyte. What compressing would not make smaller is stored as it is, in a
+// frame of gzip.
 type compressor struct{ packing, framing sync.Pool }
 
 func (c *compressor) compress(raw []byte) ([]byte, error) {
 	pool, level := &c.packing, gzip.BestSpeed
-	if bytes.HasPrefix(raw, []byte("\x1f\x8b")) || bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
+	if packedAlready(raw) {
 		pool, level = &c.framing, gzip.NoCompression
 	}
 	var out bytes.Buffer
@@ -40,6 +41,16 @@ func (c *compressor) compress(raw []byte) ([]byte, error) {
 	}
 	err := w.Close()
 	return out.Bytes(), err
+}
+
+// smallMessage is up to what length a message is stored as it is: nearly all of
+// it is base64 of what is compressed, so a quarter would be saved at most, which
+// is no page of the database, for a tenth of what taking it in costs.
+const smallMessage = 8 << 10
+
+func packedAlready(raw []byte) bool {
+	isJSON := bytes.HasPrefix(bytes.TrimLeft(raw, "\xef\xbb\xbf \t\r\n"), []byte("{"))
+	return bytes.HasPrefix(raw, []byte("\x1f\x8b")) || bytes.HasPrefix(raw, []byte("PK\x03\x04")) || len(raw) <= smallMessage && !isJSON
 }
 
 func decompress(body []byte) ([]byte, error) {
