@@ -59,7 +59,7 @@ const flashCookie = "flash"
 
 // sentence is what the next page says; "" for a word that is none of ours.
 func (d deed) sentence() string {
-	return map[deed]string{
+	return map[deed]string{ // #nosec G101 -- no secret, words
 		deedDomainDeleted:      "The domain is deleted with its reports.",
 		deedOffered:            "The offer is on its way. Its link works once, for seven days.",
 		deedOfferGone:          "The offer is taken back; its link leads nowhere.",
