@@ -20,7 +20,7 @@ func (s *site) listAccountFailures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Sessions, _ = sumOf(sums)
+	page.Sessions = sumOf(sums)
 	page.HasReports = len(sums) > 0
 	page.Files = filesAt("Failures", "/failures", "failures", c.QueryParams())
 	problems, err := s.Store.AccountProblems(ctx, accountID, spanOf(r), failureGroups)

@@ -155,18 +155,3 @@ func TestWhoIsABrowser(t *testing.T) {
 		}
 	}
 }
-
-// We serve no policies of MTA-STS yet: who asks under the name of another host
-// gets a 404, as a page or without one, and is sent nowhere.
-func TestPoliciesAreNotThere(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for accept, given := range map[string]int{browserAccept: 1, "": 0, "text/plain": 0} {
-		r := request("GET", "/.well-known/mta-sts.txt", nil, nil)
-		r.Host = "mta-sts.example.com"
-		setOrDrop(r.Header, "Accept", accept)
-		if got := w.do(r); got.StatusCode != 404 || got.location() != "" || got.find(t, "error") == "" || len(got.Cookies()) != given {
-			t.Errorf("Accept %q: %d, %v", accept, got.StatusCode, got.Header)
-		}
-	}
-}

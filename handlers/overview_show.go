@@ -85,8 +85,8 @@ func (s *site) fillAccountTrend(ctx context.Context, page *views.OverviewPage, a
 			earlier = append(earlier, d)
 		}
 	}
-	page.Sessions, _ = sumOf(days)
-	sumBefore, _ := sumOf(earlier)
+	page.Sessions = sumOf(days)
+	sumBefore := sumOf(earlier)
 	page.Change = changeOf(page.Sessions, sumBefore)
 	byDay := map[models.Day]models.DaySum{}
 	for _, d := range days {

@@ -14,7 +14,7 @@ func (s *site) routes() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = addressOf(s.TrustedProxies)
-	e.Use(s.logRequests, s.setHeaders, s.giveTheme, s.refuseOptions, s.guardOrigin(), s.limitForms)
+	e.Use(s.logRequests, s.setHeaders, s.guardHost, s.giveTheme, s.refuseOptions, s.guardOrigin(), s.limitForms)
 
 	r := router{Echo: e, site: s}
 	r.mountPublic()

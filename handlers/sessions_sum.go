@@ -6,13 +6,12 @@ import (
 )
 
 // sumOf adds up days.
-func sumOf(days []models.DaySum) (sum views.Sessions, reports int64) {
+func sumOf(days []models.DaySum) (sum views.Sessions) {
 	for _, d := range days {
 		sum.Successful += d.Successful
 		sum.Failed += d.Failed
-		reports += d.Reports
 	}
-	return sum, reports
+	return sum
 }
 
 // changeOf is the share of encrypted sessions now minus that before, in

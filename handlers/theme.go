@@ -48,7 +48,7 @@ func (s *site) setUsualTheme(c echo.Context) {
 // not (decision 32). Files and what machines are answered carry no cookie.
 func (s *site) giveTheme(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if _, ok := s.cookieValue(c, themeCookie); !ok && fromBrowser(c.Request()) {
+		if _, ok := s.cookieValue(c, themeCookie); !ok && fromBrowser(c.Request()) && !s.misdirected(c.Request()) {
 			c.Response().Before(func() {
 				if strings.HasPrefix(c.Response().Header().Get("Content-Type"), "text/html") {
 					s.setUsualTheme(c)

@@ -19,12 +19,13 @@ type Span struct{ From, To Day }
 // AccountTrend sums the counted reports of all of an account's domains by day.
 func (s *Store) AccountTrend(ctx context.Context, accountID string, span Span) ([]DaySum, error) {
 	days := make([]DaySum, 0, min(max(int(span.To-span.From)+1, 0), 366))
+	var d DaySum
+	var day int64 // a number of a type of its own would be read as text first
+	into := []any{&day, &d.Successful, &d.Failed, &d.Reports}
 	err := s.asking(ctx).each(ctx, `SELECT day, successful, failed, reports FROM account_days
 		WHERE account_id = ? AND day BETWEEN ? AND ? AND reports > 0 ORDER BY day`, []any{accountID, span.From, span.To},
 		func(scan func(...any) error) error {
-			var d DaySum
-			var day int64 // a number of a type of its own would be read as text first
-			err := scan(&day, &d.Successful, &d.Failed, &d.Reports)
+			err := scan(into...)
 			d.Day = Day(day)
 			days = append(days, d)
 			return err
