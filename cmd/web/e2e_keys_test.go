@@ -228,7 +228,7 @@ func (c *chromium) watchShifts() {
 	c.eval(`window.shifted ??= (() => {
 		const seen = {sum: 0, nodes: []};
 		new PerformanceObserver((list) => {
-			for (const e of list.getEntries()) if (!e.hadRecentInput && !e.sources.every((s) => s.node?.parentElement?.closest(".foot") || s.node?.classList?.contains("foot"))) { seen.sum += e.value; seen.nodes.push(e.value.toFixed(4) + " " + e.sources.map((s) => s.node?.outerHTML?.slice(0, 60) ?? s.node?.data).join(", ")); }
+			for (const e of list.getEntries()) if (!e.hadRecentInput && !e.sources.every((s) => s.node?.parentElement?.closest(".foot") || s.node?.classList?.contains("foot"))) { seen.sum += e.value; seen.nodes.push(e.value.toFixed(4) + " " + e.sources.map((s) => (s.node?.outerHTML?.slice(0, 60) ?? s.node?.data) + " from " + [s.previousRect.x, s.previousRect.y] + " to " + [s.currentRect.x, s.currentRect.y]).join(", ")); }
 		}).observe({type: "layout-shift", buffered: true});
 		return seen;
 	})()`)
@@ -238,7 +238,7 @@ func (c *chromium) checkShifts(what string) {
 	c.t.Helper()
 	c.settled()
 	if moved := evaluate[float64](c, `window.shifted.sum`); moved >= 0.01 {
-		c.t.Errorf("%s move by %.3f: %s", what, moved, c.text(`window.shifted.nodes.join("; ").slice(0, 600)`))
+		c.t.Errorf("%s move by %.3f: %s", what, moved, c.text(`window.shifted.nodes.join("; ").slice(0, 900)`))
 	}
 }
 
