@@ -174,11 +174,11 @@ func (c *chromium) replace(where string, s swap, focus string) {
 	c.forgetShifts()
 	place := evaluate[float64](c, `scrollY`)
 	at := fmt.Sprintf(`(({left, top}) => left + " " + (top + scrollY))(document.querySelector(%q).getBoundingClientRect())`, s.on)
-	before := c.text(at)
+	before, from := c.text(at), c.text(`location.pathname + location.search`)
 	c.swap(s)
 	what := where + " by " + s.on
 	if evaluate[float64](c, `window.shifted.sum`) >= 0.01 {
-		c.swapAgain(s)
+		c.swapAgain(from, s)
 	}
 	c.checkShifts(what)
 	if after := c.text(at); after != before {
@@ -192,12 +192,12 @@ func (c *chromium) replace(where string, s swap, focus string) {
 	}
 }
 
-// swapAgain goes back and swaps once more: checks of the account's many domains
-// come in meanwhile, and what they have moved does not move a second time.
-func (c *chromium) swapAgain(s swap) {
+// swapAgain opens the page before and swaps once more: checks of the account's
+// many domains come in meanwhile, and what they have moved does not move twice.
+func (c *chromium) swapAgain(from string, s swap) {
 	c.t.Helper()
-	c.eval(`void history.back()`)
-	c.until("back from "+s.on, `!(`+s.done+`) && document.querySelector("`+s.on+`") && !document.querySelector(".htmx-request")`)
+	c.open(from)
+	c.watchShifts()
 	c.eval(fmt.Sprintf(`document.querySelector(%q).focus()`, s.on))
 	c.eval(`scrollTo(0, 40)`)
 	c.settled()
