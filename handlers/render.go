@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/klauspost/compress/gzip"
 	"github.com/labstack/echo/v4"
+	"github.com/sealpost/sealpost/models"
+	"github.com/sealpost/sealpost/views"
 )
 
 // compressFrom is the size in bytes from which compression saves a packet.
@@ -21,7 +24,7 @@ func render(c echo.Context, status int, component templ.Component) error {
 	page := pages.Get().(*bytes.Buffer)
 	defer pages.Put(page)
 	page.Reset()
-	if err := component.Render(c.Request().Context(), page); err != nil {
+	if err := component.Render(shownTo(c), page); err != nil {
 		return err
 	}
 	h := c.Response().Header()
@@ -41,6 +44,15 @@ func render(c echo.Context, status int, component templ.Component) error {
 	c.Response().WriteHeader(status)
 	_, err := body.WriteTo(c.Response())
 	return err
+}
+
+// shownTo is what a page is rendered with: whose forms it has.
+func shownTo(c echo.Context) context.Context {
+	ctx := c.Request().Context()
+	if v, ok := c.Get(keyVisitor).(*models.Visitor); ok && v != nil {
+		return views.InAccount(ctx, v.AccountID)
+	}
+	return ctx
 }
 
 // pages keeps the memory of pages for the next.

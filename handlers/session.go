@@ -157,6 +157,9 @@ func (s *site) known(check func(*models.Visitor) error) echo.MiddlewareFunc {
 			if errors.Is(err, errLacksFactor) && c.Request().Method == http.MethodGet && !isHTMX(c) {
 				return seeOther(c, signingInPath)
 			}
+			if err == nil {
+				err = s.checkAccount(c, v)
+			}
 			if err != nil {
 				return err
 			}

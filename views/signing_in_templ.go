@@ -667,6 +667,10 @@ func demandForm(p MembersPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = inAccount().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		if p.TwoFactors {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"small\">Members are let in with an authenticator app or a passkey only.</p><input type=\"hidden\" name=\"demand\" value=\"no\"> <button class=\"btn\" type=\"submit\">Let members in with a password alone</button>")
 			if templ_7745c5c3_Err != nil {
