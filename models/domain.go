@@ -242,10 +242,21 @@ type DomainFilter struct {
 	Offset int
 }
 
+// conditions says which domains of an account match, with the arguments.
+func (f DomainFilter) conditions(accountID string) (conditions string, args []any) {
+	conditions, args = "account_id = ?", []any{accountID}
+	if f.Search != "" {
+		conditions, args = conditions+` AND name LIKE ? ESCAPE '\'`, append(args, "%"+escapeLike(strings.ToLower(f.Search))+"%")
+	}
+	if f.State != "" {
+		conditions, args = conditions+" AND state = ?", append(args, string(f.State))
+	}
+	return conditions, args
+}
+
 // Domains lists an account's domains by name, and how many match in all.
 func (s *Store) Domains(ctx context.Context, accountID string, f DomainFilter) ([]Domain, int64, error) {
-	where, args := f.conditions(accountID)
-	_, conditions, _ := strings.Cut(where, " ")
+	conditions, args := f.conditions(accountID)
 	q := s.reader(ctx).Model(&Domain{}).Where(conditions, args...)
 	var total int64
 	if err := q.Session(&gorm.Session{}).Count(&total).Error; err != nil {

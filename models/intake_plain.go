@@ -247,12 +247,11 @@ func (b *books) finish(ctx context.Context, deliveries ...Delivery) error {
 		for i, d := range some {
 			ids[i] = []any{d.ID}
 		}
-		for _, id := range padded(ids) {
-			args = append(args, id...)
-		}
+		ids = padded(ids)
+		args = slices.Concat(args, slices.Concat(ids...))
 		err := b.on.exec(ctx, `UPDATE deliveries SET state = ?, reason = ?, detail = ?, reporter = ?,
 			dkim = ?, dkim_domain = ?, dkim_selector = ?, dkim_reason = ?, judged_at = ?, awaited_mx = ?,
-			next_attempt_at = NULL, claimed_by = '', claimed_until = NULL WHERE id IN (`+listOf("?", len(args)-10)+")", args...)
+			next_attempt_at = NULL, claimed_by = '', claimed_until = NULL WHERE id IN (`+listOf("?", len(ids))+")", args...)
 		if err != nil {
 			return err
 		}

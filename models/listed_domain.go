@@ -1,9 +1,6 @@
 package models
 
-import (
-	"context"
-	"strings"
-)
+import "context"
 
 // ListedDomain is what lists show of a domain. A page has many of them, so that
 // nothing else is read.
@@ -15,18 +12,18 @@ type ListedDomain struct {
 	Finding string // the most severe of the last check, "" for none
 }
 
-// listed are the columns of a ListedDomain.
-const listed = "SELECT id, name, state, CASE WHEN checked_at IS NULL THEN '' ELSE verdict END, findings FROM domains "
+// listed begins a query for the columns of a ListedDomain.
+const listed = "SELECT id, name, state, CASE WHEN checked_at IS NULL THEN '' ELSE verdict END, findings FROM domains WHERE "
 
 // ListDomains lists an account's domains that match a filter, in an order, and
 // says how many match in all. No order costs more with more domains.
 func (s *Store) ListDomains(ctx context.Context, accountID string, f DomainFilter, order DomainOrder) ([]ListedDomain, int64, error) {
-	where, args := f.conditions(accountID)
+	conditions, args := f.conditions(accountID)
 	var total int64
-	if err := s.asking(ctx).one(ctx, "SELECT COUNT(*) FROM domains "+where, args, &total); err != nil {
+	if err := s.asking(ctx).one(ctx, "SELECT COUNT(*) FROM domains WHERE "+conditions, args, &total); err != nil {
 		return nil, 0, err
 	}
-	query := listed + where + " ORDER BY " + order.terms()
+	query := listed + conditions + " ORDER BY " + order.terms()
 	if f.Limit > 0 {
 		query, args = query+" LIMIT ? OFFSET ?", append(args, f.Limit, f.Offset)
 	}
@@ -37,7 +34,7 @@ func (s *Store) ListDomains(ctx context.Context, accountID string, f DomainFilte
 // DomainsNeedingAHand lists the domains whose last verdict is a failure or
 // whose delegation has lapsed.
 func (s *Store) DomainsNeedingAHand(ctx context.Context, accountID string, limit int) ([]ListedDomain, error) {
-	return s.listed(ctx, listed+"WHERE account_id = ? AND (verdict = 'fail' OR state = 'lapsed') ORDER BY state_since DESC, name LIMIT ?", []any{accountID, limit})
+	return s.listed(ctx, listed+"account_id = ? AND (verdict = 'fail' OR state = 'lapsed') ORDER BY state_since DESC, name LIMIT ?", []any{accountID, limit})
 }
 
 func (s *Store) listed(ctx context.Context, query string, args []any) ([]ListedDomain, error) {
@@ -53,16 +50,4 @@ func (s *Store) listed(ctx context.Context, query string, args []any) ([]ListedD
 		return err
 	})
 	return domains, err
-}
-
-// conditions says which domains of an account match, with the arguments.
-func (f DomainFilter) conditions(accountID string) (where string, args []any) {
-	where, args = "WHERE account_id = ?", []any{accountID}
-	if f.Search != "" {
-		where, args = where+` AND name LIKE ? ESCAPE '\'`, append(args, "%"+escapeLike(strings.ToLower(f.Search))+"%")
-	}
-	if f.State != "" {
-		where, args = where+" AND state = ?", append(args, string(f.State))
-	}
-	return where, args
 }

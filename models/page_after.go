@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -19,15 +18,9 @@ type Place struct {
 // DomainsAfter lists an account's domains by name, from the one after a name,
 // f.Limit at most. The offset of f is not looked at.
 func (s *Store) DomainsAfter(ctx context.Context, accountID string, f DomainFilter, after string) ([]Domain, error) {
-	q := s.reader(ctx).Where("account_id = ? AND name > ?", accountID, after)
-	if f.Search != "" {
-		q = q.Where(`name LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(f.Search))+"%")
-	}
-	if f.State != "" {
-		q = q.Where("state = ?", f.State)
-	}
+	conditions, args := f.conditions(accountID)
 	var domains []Domain
-	err := q.Order("name").Limit(f.Limit).Find(&domains).Error
+	err := s.reader(ctx).Where(conditions, args...).Where("name > ?", after).Order("name").Limit(f.Limit).Find(&domains).Error
 	return domains, err
 }
 
