@@ -198,6 +198,19 @@ func (d *decoder) null() bool {
 	return true
 }
 
+// object reports whether an object comes next. null stands for none; all else
+// is the fault, since what comes is no object.
+func (d *decoder) object(fault error, what string) bool {
+	if d.null() {
+		return false
+	}
+	if d.peek() != '{' {
+		d.fail(fault, what+" is no object")
+		return false
+	}
+	return true
+}
+
 // textValue reads a value that should be a string. null is "", a number or
 // boolean is its own text.
 func (d *decoder) textValue(limit int) string {

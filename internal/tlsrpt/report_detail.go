@@ -46,11 +46,7 @@ func (d *decoder) failureElement() {
 		d.fail(ErrTooMany, "failure details")
 		return
 	}
-	if d.null() {
-		return
-	}
-	if d.peek() != '{' {
-		d.fail(ErrMalformed, "an element of failure-details is no object")
+	if !d.object(ErrMalformed, "an element of failure-details") {
 		return
 	}
 	d.failureDetail(d.detail())

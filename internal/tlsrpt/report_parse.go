@@ -176,11 +176,7 @@ func (d *decoder) reportID() string {
 // dateRange keeps the two texts; finish reads them, so that a fault of the
 // JSON further on is named before theirs.
 func (d *decoder) dateRange(t *top) {
-	if d.null() {
-		return
-	}
-	if d.peek() != '{' {
-		d.fail(ErrBadDates, "date-range is no object")
+	if !d.object(ErrBadDates, "date-range") {
 		return
 	}
 	var seen uint32
@@ -229,11 +225,7 @@ func (d *decoder) policyElement(n int) {
 		d.fail(ErrTooMany, "policies")
 		return
 	}
-	if d.null() {
-		return
-	}
-	if d.peek() != '{' {
-		d.fail(ErrMalformed, "an element of policies is no object")
+	if !d.object(ErrMalformed, "an element of policies") {
 		return
 	}
 	d.policies = append(d.policies, PolicyResult{})

@@ -116,11 +116,7 @@ const (
 
 // policy reads the object that says which policy was applied.
 func (d *decoder) policy(p *PolicyResult) {
-	if d.null() {
-		return
-	}
-	if d.peek() != '{' {
-		d.fail(ErrMalformed, "policy is no object")
+	if !d.object(ErrMalformed, "policy") {
 		return
 	}
 	var seen uint32
@@ -183,11 +179,7 @@ const (
 )
 
 func (d *decoder) summary(p *PolicyResult) {
-	if d.null() {
-		return
-	}
-	if d.peek() != '{' {
-		d.fail(ErrMalformed, "summary is no object")
+	if !d.object(ErrMalformed, "summary") {
 		return
 	}
 	var seen uint32
