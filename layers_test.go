@@ -35,6 +35,7 @@ var layers = []struct {
 	{"internal/mailbox", nil, "IMAP and nothing of ours"},
 	{"internal/nameserver", nil, "answers come from a value, never from the database"},
 	{"internal/gate", nil, "counting is pure"},
+	{"internal/collector", nil, "memory is held, nothing is known"},
 	{"internal/smtpd", []string{"internal/gate"}, "the mail server calls funcs that it is given"},
 	{"internal/dnscheck", []string{"internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound"}, "judging needs names and records only"},
 	{"static", nil, "files"},
@@ -46,7 +47,7 @@ var layers = []struct {
 	{"internal/ingest", []string{"models", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/dkim", "internal/smtpd"}, "one way in for all transports"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
 	{"handlers", []string{"models", "views", "views/chart", "static", "internal/openapi", "internal/signon", "internal/passkey", "internal/totp", "internal/password", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
-	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/signon", "internal/password", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/gate", "internal/smtpd", "internal/ingest", "internal/demo", "internal/mailbox"}, "wiring"},
+	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/signon", "internal/password", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/gate", "internal/smtpd", "internal/ingest", "internal/demo", "internal/mailbox", "internal/collector"}, "wiring"},
 }
 
 // only keeps a library to the packages that may know it.

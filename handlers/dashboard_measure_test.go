@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealpost/sealpost/internal/collector"
 	"github.com/sealpost/sealpost/models"
 )
 
@@ -75,18 +75,14 @@ var dashboardPaths = []string{
 	"/domains", "/domains?sort=failed", "/domains?sort=sessions&page=2", "/domains?q=d1",
 }
 
-// collectorSpare is what the program keeps back so that garbage is collected less
-// often (cmd/web); without it the tails of these figures are the collector's.
-const collectorSpare = 24 << 20
-
 // TestMeasureDashboard is the engine of bench/dashboard: it asks for each page
 // in turn at each number of domains, together with a static answer of the same
-// size and /healthz from the same process. It asserts nothing.
+// size and /healthz from the same process. It asserts nothing. Garbage is
+// collected as seldom as in the program, or the tails would be the collector's.
 func TestMeasureDashboard(t *testing.T) {
 	t.Parallel()
 	urls, domains := dashboards(t)
-	spare := make([]byte, collectorSpare)
-	defer runtime.KeepAlive(spare)
+	defer collector.Spare()()
 	var sites []*measuredSite
 	for i, url := range urls {
 		sites = append(sites, newMeasuredSite(t, url, domains[i]))

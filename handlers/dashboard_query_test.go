@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"testing"
 	"time"
 
+	"github.com/sealpost/sealpost/internal/collector"
 	"github.com/sealpost/sealpost/models"
 )
 
@@ -16,8 +16,7 @@ import (
 func TestMeasureQueries(t *testing.T) {
 	t.Parallel()
 	urls, domains := dashboards(t)
-	spare := make([]byte, collectorSpare)
-	defer runtime.KeepAlive(spare)
+	defer collector.Spare()()
 	for i, url := range urls {
 		w := newWorldAt(t, url)
 		p := w.firstPerson()

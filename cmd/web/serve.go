@@ -6,11 +6,9 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
-)
 
-// collectorSpare is how much more garbage may lie about before it is collected:
-// with many small messages the collector took a tenth of the processor.
-const collectorSpare = 24 << 20
+	"github.com/sealpost/sealpost/internal/collector"
+)
 
 // serveCmd serves until it is told to stop.
 type serveCmd struct{}
@@ -27,10 +25,7 @@ func (serveCmd) Run(ctx context.Context, std streams) error {
 		// the scheduler meanwhile. With one place to spare nobody looks for it.
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 	}
-	// The collector begins when as much again is used as is held, and a server holds
-	// little. This is never touched, so it takes no memory, but counts as held.
-	spare := make([]byte, collectorSpare)
-	defer runtime.KeepAlive(spare)
+	defer collector.Spare()()
 	n, err := start(ctx, c, log)
 	if err != nil {
 		return err
