@@ -53,11 +53,7 @@ func (s *site) showDomainSettings(c echo.Context) error {
 // renewSecret draws a new secret for the URL that reports are POSTed to, once
 // the person has confirmed that the old one stops at once.
 func (s *site) renewSecret(c echo.Context) error {
-	d, err := s.domain(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	d, form, err := s.domainForm(c)
 	if err != nil {
 		return err
 	}
@@ -77,11 +73,7 @@ func (s *site) renewSecret(c echo.Context) error {
 
 // deleteDomain deletes a domain whose name was typed once more.
 func (s *site) deleteDomain(c echo.Context) error {
-	d, err := s.domain(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	d, form, err := s.domainForm(c)
 	if err != nil {
 		return err
 	}

@@ -31,11 +31,7 @@ const tagSentence = "A domain has up to 20 tags, each of up to 30 letters, digit
 
 // setDomainTags replaces the tags of a domain.
 func (s *site) setDomainTags(c echo.Context) error {
-	d, err := s.domain(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	d, form, err := s.domainForm(c)
 	if err != nil {
 		return err
 	}

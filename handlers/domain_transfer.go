@@ -16,11 +16,7 @@ const transferPath = "/transfers/"
 
 // offerDomain offers a domain to another account, by mail to a person of it.
 func (s *site) offerDomain(c echo.Context) error {
-	d, err := s.domain(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	d, form, err := s.domainForm(c)
 	if err != nil {
 		return err
 	}

@@ -15,11 +15,7 @@ import (
 // addForward adds a target and asks its owner to confirm it. One that the
 // domain's own record has named needs no confirmation.
 func (s *site) addForward(c echo.Context) error {
-	d, err := s.domain(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	d, form, err := s.domainForm(c)
 	if err != nil {
 		return err
 	}

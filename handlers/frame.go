@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"net/http"
-	"net/url"
-
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/models"
 	"github.com/sealpost/sealpost/views"
@@ -44,17 +41,4 @@ func (s *site) bareFrame(c echo.Context, title string) views.Frame {
 		f.Path = c.Request().URL.Path
 	}
 	return f
-}
-
-// readForm reads the fields of a form in the body. What is in the URL does not
-// count, so that a link can never fill in a form.
-func readForm(c echo.Context) (url.Values, error) {
-	r := c.Request()
-	if err := r.ParseForm(); err != nil {
-		if verdictOf(err).code == http.StatusRequestEntityTooLarge {
-			return nil, err
-		}
-		return nil, refuse(http.StatusBadRequest, "The form could not be read.")
-	}
-	return r.PostForm, nil
 }

@@ -147,11 +147,7 @@ const limitSentence = "Only members and read-only members can be limited to tags
 
 // changeMember gives a member another role or limit.
 func (s *site) changeMember(c echo.Context) error {
-	id, err := idInPath(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	id, form, err := idForm(c)
 	if err != nil {
 		return err
 	}

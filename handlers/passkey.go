@@ -203,11 +203,7 @@ func (s *site) addPasskey(c echo.Context) error {
 
 // renamePasskey gives a passkey another name.
 func (s *site) renamePasskey(c echo.Context) error {
-	id, err := idInPath(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	id, form, err := idForm(c)
 	if err != nil {
 		return err
 	}
@@ -222,11 +218,7 @@ func (s *site) renamePasskey(c echo.Context) error {
 
 // removePasskey takes a passkey away, for whoever knows the password.
 func (s *site) removePasskey(c echo.Context) error {
-	id, err := idInPath(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	id, form, err := idForm(c)
 	if err != nil {
 		return err
 	}

@@ -50,11 +50,7 @@ func (s *site) listShares(c echo.Context) error {
 // addShare makes a link. Its address is shown once, in the answer: we keep a
 // hash of it only.
 func (s *site) addShare(c echo.Context) error {
-	d, err := s.domain(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	d, form, err := s.domainForm(c)
 	if err != nil {
 		return err
 	}
