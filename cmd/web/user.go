@@ -82,14 +82,5 @@ func withCredentials(ctx context.Context, std streams, email string, act func(st
 	if err != nil {
 		return err
 	}
-	c, err := loadConfig()
-	if err != nil {
-		return err
-	}
-	store, err := openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	return act(store, email, hash)
+	return withStore(ctx, func(store *models.Store) error { return act(store, email, hash) })
 }
