@@ -15,6 +15,9 @@ const (
 	// to begin it anew: 16 MiB. Copying it beside the writer never ends that, as
 	// something is always committed meanwhile.
 	journalPages = 4096
+	// journalBytes is what the file keeps when it begins anew. It is overwritten
+	// then: a sync of a file that grows takes twice as long.
+	journalBytes = "33554432"
 	// writerPages is when the writer copies it itself, in a process whose
 	// checkpoints do not come to it: 64 MiB.
 	writerPages = "16384"
@@ -41,8 +44,10 @@ type checkpoints struct {
 }
 
 func (s *Store) startCheckpoints(ctx context.Context, path string) error {
-	if _, err := s.writePool.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+writerPages); err != nil {
-		return err
+	for _, setting := range []string{"wal_autocheckpoint = " + writerPages, "journal_size_limit = " + journalBytes} {
+		if _, err := s.writePool.ExecContext(ctx, "PRAGMA "+setting); err != nil {
+			return err
+		}
 	}
 	pool, err := sql.Open("sqlite3", sqliteDSN(path, url.Values{"_cache_size": {"-1024"}, "_busy_timeout": {readerPatience}}))
 	if err != nil {
@@ -91,7 +96,7 @@ func (c *checkpoints) checkpoint(ctx context.Context) {
 	}
 	// What has come since is little: the writer waits for a moment only.
 	c.turn.take(true)
-	_, done := c.copy(ctx, "TRUNCATE")
+	_, done := c.copy(ctx, "RESTART")
 	c.turn.give()
 	c.rest = min(max(2*c.rest, checkpointPause), longestRest)
 	if done {
