@@ -46,7 +46,7 @@ var layers = []struct {
 	{"jobs", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/mailbox", "internal/outbound", "internal/dnscheck", "internal/nameserver"}, "scheduled work; no pages"},
 	{"internal/ingest", []string{"models", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/dkim", "internal/smtpd"}, "one way in for all transports"},
 	{"internal/demo", []string{"models", "internal/hosted", "internal/tlsrpt", "internal/dnscheck", "internal/ingest", "jobs"}, "fills the demo through the product's own doors"},
-	{"handlers", []string{"models", "views", "views/chart", "static", "internal/openapi", "internal/signon", "internal/passkey", "internal/totp", "internal/password", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
+	{"handlers", []string{"models", "views", "views/chart", "static", "internal/openapi", "internal/signon", "internal/passkey", "internal/totp", "internal/password", "internal/hosted", "internal/ledger", "internal/domainname", "internal/tlsrpt", "internal/gate", "internal/ingest"}, "HTTP in, page out; no page waits for DNS"},
 	{"cmd/web", []string{"handlers", "jobs", "models", "static", "internal/signon", "internal/password", "internal/hosted", "internal/domainname", "internal/tlsrpt", "internal/outbound", "internal/dnscheck", "internal/nameserver", "internal/gate", "internal/smtpd", "internal/ingest", "internal/demo", "internal/mailbox", "internal/collector"}, "wiring"},
 }
 

@@ -96,7 +96,7 @@ func (s *site) readCall(c *apiCall) (release func(), err error) {
 	} else if !isJSON(c.Request().Header.Get("Content-Type")) {
 		return nil, refuseCall(http.StatusUnsupportedMediaType, "", "Send JSON, with the header Content-Type: application/json.")
 	}
-	c.raw, release, err = s.readBody(c, limit)
+	c.raw, release, err = s.readBody(c, c.visitor().AccountID, limit)
 	return release, err
 }
 

@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 
@@ -25,7 +24,7 @@ func (s *site) postReport(c echo.Context) error {
 	if err := s.Intake.Ready(); err != nil {
 		return comeBack(err)
 	}
-	raw, release, err := s.readBody(c, int64(s.Limits.Report.Message))
+	raw, release, err := s.readBody(c, to.AccountID, int64(s.Limits.Report.Message))
 	if err != nil {
 		return err
 	}
@@ -64,8 +63,8 @@ func comeBack(err error) error {
 }
 
 // readBody reads a body of at most limit bytes as it is, whatever its types
-// say. release gives back the memory that was reserved for it.
-func (s *site) readBody(c echo.Context, limit int64) (raw []byte, release func(), err error) {
+// say, for an account. release gives back the memory that was reserved for it.
+func (s *site) readBody(c echo.Context, accountID string, limit int64) (raw []byte, release func(), err error) {
 	r := c.Request()
 	if r.ContentLength > limit {
 		return nil, nil, refuse(http.StatusRequestEntityTooLarge, "")
@@ -77,15 +76,12 @@ func (s *site) readBody(c echo.Context, limit int64) (raw []byte, release func()
 	if size < 0 {
 		size = limit
 	}
-	release, err = s.memory.hold(size)
-	if err != nil {
-		return nil, nil, comeBack(err)
-	}
-	raw, err = io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, limit))
+	held := s.memory.Begin(accountID)
+	raw, err = readHeld(http.MaxBytesReader(c.Response().Writer, r.Body, limit), held, size)
 	if err == nil {
-		return raw, release, nil
+		return raw, held.Release, nil
 	}
-	release()
+	held.Release()
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, nil, err

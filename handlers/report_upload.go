@@ -63,11 +63,11 @@ func (s *site) takeFiles(c echo.Context) ([]upload, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoFiles, err)
 	}
-	release, err := s.memory.hold(int64(s.Limits.Report.Message))
-	if err != nil {
-		return nil, err
+	held := s.memory.Begin(member(c).AccountID)
+	defer held.Release()
+	if !held.Grow(int64(s.Limits.Report.Message)) {
+		return nil, errCrowded
 	}
-	defer release()
 	var uploads []upload
 	for files := 0; ; files++ {
 		part, err := nextFile(form)

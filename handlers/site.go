@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/sealpost/sealpost/internal/gate"
 	"github.com/sealpost/sealpost/internal/hosted"
 	"github.com/sealpost/sealpost/internal/ingest"
 	"github.com/sealpost/sealpost/internal/passkey"
@@ -47,7 +48,7 @@ type Limits struct {
 	Upload         int64         // bytes of one upload with all its files
 	UploadFiles    int           // files of one upload
 	UploadMessages int           // messages in the files of one upload, each of which has a row in the answer
-	Memory         int64         // bytes of bodies held at once, over all requests
+	Memory         int64         // bytes of bodies held at once, over all requests; one account may have a quarter
 	LoginFailures  int           // wrong passwords in a quarter of an hour for one address from one network; ten times that for either
 	Signups        int           // sign-ups in a row from one network, then one in ten seconds
 	PublicChecks   int           // public checks in a row from one network, then one in six seconds
@@ -110,16 +111,17 @@ type Deps struct {
 type site struct {
 	Deps
 	hashing  *passwordGate
-	logins   *throttle // wrong passwords by account and network
-	guesses  *throttle // wrong passwords by network
-	accounts *throttle // wrong passwords by address, from wherever
-	begins   *throttle // questions for a passkey by network
-	codes    *throttle // wrong codes of the second step
-	mails    *throttle // mails that are asked for by network
-	signups  *throttle // sign-ups by network
-	checks   *throttle // public checks by network
-	analyses *throttle // forms to the analyzer by network
-	memory   *memoryGate
+	logins   *throttle     // wrong passwords by account and network
+	guesses  *throttle     // wrong passwords by network
+	accounts *throttle     // wrong passwords by address, from wherever
+	begins   *throttle     // questions for a passkey by network
+	codes    *throttle     // wrong codes of the second step
+	mails    *throttle     // mails that are asked for by network
+	signups  *throttle     // sign-ups by network
+	checks   *throttle     // public checks by network
+	analyses *throttle     // forms to the analyzer by network
+	memory   *gate.Memory  // bodies that are being received, by account
+	tools    *gate.Memory  // what is sent to the public tools, by network
 	passkeys *passkey.Site // nil where browsers would keep none
 
 	tokenGuesses *throttle  // wrong tokens by network
@@ -141,7 +143,8 @@ func New(d Deps) http.Handler {
 		signups:  newThrottle(d.Now, d.Limits.Signups, 10*time.Second),
 		checks:   newThrottle(d.Now, d.Limits.PublicChecks, publicPause),
 		analyses: newThrottle(d.Now, d.Limits.Analyses, analyzePause),
-		memory:   newMemoryGate(d.Limits.Memory),
+		memory:   gate.NewMemory(d.Limits.Memory - d.Limits.Memory/toolsPart),
+		tools:    gate.NewMemory(d.Limits.Memory / toolsPart),
 
 		tokenGuesses: newThrottle(d.Now, d.Limits.WrongTokens, wrongTokenPause),
 		apiCalls:     newCallLimit(d.Now, d.Limits.APICalls, time.Minute),

@@ -62,12 +62,6 @@ func (s *site) analyzeFiles(c echo.Context) ([]views.AnalyzedFile, error) {
 	if err != nil {
 		return nil, errNoFiles
 	}
-	// What a file unpacks to is held too.
-	release, err := s.memory.hold(limit + int64(s.Limits.Report.Decompressed))
-	if err != nil {
-		return nil, err
-	}
-	defer release()
 	var files []views.AnalyzedFile
 	for {
 		part, err := form.NextPart()
@@ -83,7 +77,7 @@ func (s *site) analyzeFiles(c echo.Context) ([]views.AnalyzedFile, error) {
 		case len(files) == analyzeFiles:
 			return nil, errTooManyFiles
 		}
-		file, err := s.analyzeFile(part)
+		file, err := s.analyzeFile(networkOf(c.RealIP()), part)
 		if err != nil {
 			return nil, err
 		}
@@ -91,8 +85,13 @@ func (s *site) analyzeFiles(c echo.Context) ([]views.AnalyzedFile, error) {
 	}
 }
 
-func (s *site) analyzeFile(part *multipart.Part) (views.AnalyzedFile, error) {
-	raw, err := io.ReadAll(part)
+func (s *site) analyzeFile(network string, part *multipart.Part) (views.AnalyzedFile, error) {
+	held := s.tools.Begin(network)
+	defer held.Release()
+	raw, err := readHeld(part, held, int64(s.Limits.Report.Message)+maxForm)
+	if err == nil && !held.Grow(s.unpacked(raw)) {
+		err = errCrowded
+	}
 	if err != nil {
 		return views.AnalyzedFile{}, err
 	}
@@ -112,6 +111,12 @@ func (s *site) analyzeFile(part *multipart.Part) (views.AnalyzedFile, error) {
 		f.Reports = append(f.Reports, analyzedReport(report))
 	}
 	return f, nil
+}
+
+// unpacked is the most that a file can become when it is read (tlsrpt.Limits).
+func (s *site) unpacked(raw []byte) int64 {
+	l := s.Limits.Report
+	return min(int64(l.Decompressed), int64(l.RatioFree)+int64(l.Ratio)*int64(len(raw)))
 }
 
 // analyzeFault turns what is wrong with a form into a status and a sentence; 0

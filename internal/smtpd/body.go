@@ -1,13 +1,17 @@
 package smtpd
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/sealpost/sealpost/internal/gate"
+)
 
 // body takes the bytes that follow DATA until CRLF.CRLF and keeps them without dot-stuffing. A CR or LF
 // that is not part of a CRLF is refused wherever it stands: servers that disagree on where data ends can
 // be made to see a second message in it (SMTP smuggling). NUL is refused for the same reason.
 type body struct {
 	limits     Limits
-	room       *room
+	room       *gate.Piece
 	raw        []byte
 	state      bodyState
 	pastHeader bool
@@ -109,21 +113,18 @@ func (b *body) keep(p []byte) *reply {
 	return nil
 }
 
-// grow makes room for size bytes, out of what all messages share.
+// grow makes room for size bytes, out of what all messages share and one network may have.
 func (b *body) grow(size int) bool {
 	if size <= cap(b.raw) {
 		return true
 	}
 	larger := max(size, 2*cap(b.raw), 8<<10)
-	if !b.room.take(larger - cap(b.raw)) {
+	if !b.room.Grow(int64(larger - cap(b.raw))) {
 		return false
 	}
 	b.raw = append(make([]byte, 0, larger), b.raw...)
 	return true
 }
-
-// release gives the room back.
-func (b *body) release() { b.room.give(cap(b.raw)) }
 
 func refuse(code int, status, text string) *reply {
 	r := sayAndDrain(code, status, text)

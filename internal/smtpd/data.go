@@ -3,6 +3,8 @@ package smtpd
 import (
 	"context"
 	"time"
+
+	"github.com/sealpost/sealpost/internal/gate"
 )
 
 // data takes a message, RFC 5321 §4.1.1.4. Whatever the outcome, the transaction is over.
@@ -20,8 +22,8 @@ func (s *session) data(argument string) reply {
 	s.server.config.Receiving(1)
 	defer s.server.config.Receiving(-1)
 	s.wire.say(say(354, "", "go ahead, end with <CRLF>.<CRLF>"))
-	b := &body{limits: s.limits(), room: s.server.room}
-	defer b.release()
+	b := &body{limits: s.limits(), room: s.server.room.Begin(gate.Neighbours(s.remote.Addr()))}
+	defer b.room.Release()
 	if refusal := s.readBody(b, tx.end); refusal != nil {
 		s.server.stats.refused(*refusal)
 		return *refusal

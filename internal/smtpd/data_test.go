@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/sealpost/sealpost/internal/gate"
 )
 
 // endings are byte sequences that some server somewhere takes for the end of data, or for a line end
@@ -77,7 +79,7 @@ func feedAll(b *body, text string, piece int) (rest string, done bool, refusal *
 	return "", false, nil
 }
 
-func newBody() *body { return &body{limits: DefaultLimits(), room: newRoom(1 << 30)} }
+func newBody() *body { return &body{limits: DefaultLimits(), room: gate.NewMemory(1 << 30).Begin("")} }
 
 func TestBody(t *testing.T) {
 	t.Parallel()

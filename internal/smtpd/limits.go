@@ -9,7 +9,7 @@ type Limits struct {
 	HeaderBytes  int // the header of a message without the empty line that ends it; 552 5.3.4
 	HeaderFields int // 552 5.3.4
 	CommandBytes int // one command line with its CRLF; above it 500 and close. Lines of data have no limit
-	BufferBytes  int // messages being received, all connections together; above it 452 4.3.1
+	BufferBytes  int // messages being received, all connections together, a quarter of it for one IPv4 /26 or IPv6 /48; above it 452 4.3.1
 
 	Recipients   int // accepted per message; above it 452 4.5.3
 	Transactions int // per connection; then 421

@@ -179,7 +179,7 @@ func TestCommandLineLimit(t *testing.T) {
 func TestBufferRoom(t *testing.T) {
 	t.Parallel()
 	s, m := testServer(t, limited(func(l *Limits) { l.BufferBytes, l.PerBlock = 100_000, [3]int{200, 200, 200} }))
-	slow := inData(t, s)
+	slow := inDataFrom(t, s, "127.0.5.1")
 	for i := range 10 {
 		c := inData(t, s)
 		c.send("a: b\r\n\r\n" + strings.Repeat(strings.Repeat("x", 998)+"\r\n", 200))
@@ -199,9 +199,25 @@ func TestBufferRoom(t *testing.T) {
 		t.Errorf("%d refusals", n)
 	}
 	slow.ended(s)
-	if left := s.room.left.Load(); left != 100_000 {
-		t.Errorf("%d bytes left", left)
+	if held := s.room.Held(); held != 0 {
+		t.Errorf("%d bytes are still taken", held)
 	}
+}
+
+// One network cannot take the room from the others by sending what never ends.
+func TestBufferRoomOfOneNetwork(t *testing.T) {
+	t.Parallel()
+	s, _ := testServer(t, limited(func(l *Limits) { l.BufferBytes, l.PerBlock = 400_000, [3]int{200, 200, 200} }))
+	endless := "a: b\r\n\r\n" + strings.Repeat(strings.Repeat("x", 998)+"\r\n", 90)
+	inData(t, s).send(endless)
+	for range 2 {
+		c := inData(t, s)
+		c.send(endless)
+		c.expect("452 4.3.1")
+	}
+	c := inDataFrom(t, s, "127.0.5.1")
+	c.send(endless + ".\r\n")
+	c.expect("250")
 }
 
 func TestDefaultLimits(t *testing.T) {

@@ -18,7 +18,7 @@ type Server struct {
 	listener net.Listener
 	gate     *gate.Gate
 	pace     *gate.Pace
-	room     *room
+	room     *gate.Memory
 	stats    counters
 	sessions sync.WaitGroup
 }
@@ -45,7 +45,7 @@ func newServer(config Config) (*Server, error) {
 	}
 	l := config.Limits
 	return &Server{
-		config: config, room: newRoom(l.BufferBytes), pace: gate.NewPace(l.Rate),
+		config: config, room: gate.NewMemory(int64(l.BufferBytes)), pace: gate.NewPace(l.Rate),
 		gate: gate.New(gate.Limits{All: l.Connections, PerBlock: l.PerBlock}),
 	}, nil
 }

@@ -219,6 +219,22 @@ func inData(t *testing.T, s *Server) *client {
 	return c
 }
 
+// inDataFrom is inData for a client of another network.
+func inDataFrom(t *testing.T, s *Server, address string) *client {
+	t.Helper()
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	conn, err := d.DialContext(t.Context(), "tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.SetDeadline(time.Now().Add(time.Minute)) // a hang guard
+	c := newClient(t, conn)
+	c.expect("220 ")
+	c.do("EHLO sender.test", "250-")
+	c.beginData()
+	return c
+}
+
 func (c *client) beginData() {
 	c.t.Helper()
 	c.do("MAIL FROM:<a@sender.test>", "250 2.1.0")

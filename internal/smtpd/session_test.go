@@ -42,8 +42,8 @@ func runScript(t *testing.T, sent string, piece int, change ...func(*Config)) (r
 	conn := &script{in: strings.NewReader(sent), piece: max(1, piece)}
 	ctx := context.Background()
 	(&session{server: server, stopping: ctx, cut: ctx, raw: conn}).run()
-	if left := server.room.left.Load(); left != int64(config.Limits.BufferBytes) {
-		t.Errorf("%d bytes of room left", left)
+	if held := server.room.Held(); held != 0 {
+		t.Errorf("%d bytes of room are still taken", held)
 	}
 	return conn.out.String(), m.mails
 }
