@@ -87,7 +87,11 @@ func newStocked(ctx context.Context, like field) (f *field, err error) {
 			return nil, err
 		}
 	}
-	return f, awaitAnswer(ctx, f.metrics)
+	if err := awaitAnswer(ctx, f.metrics); err != nil {
+		f.stop()
+		return nil, err
+	}
+	return f, nil
 }
 
 func freeAddress() (string, error) {

@@ -51,7 +51,18 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 3 && args[0] == "stock" {
 		return stock(ctx, args[1], args[2])
 	}
-	var p plan
+	p, rest, err := readPlan(args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 1 && rest[0] == "builds" {
+		return compareBuilds(ctx, p, rest[1:])
+	}
+	return measure(ctx, p)
+}
+
+// readPlan reads the flags; rest is what stands behind them.
+func readPlan(args []string) (p plan, rest []string, err error) {
 	flags := flag.NewFlagSet("intake", flag.ContinueOnError)
 	flags.StringVar(&p.dir, "dir", os.TempDir(), "folder on the disk to measure")
 	flags.IntVar(&p.rounds, "rounds", 3, "rounds of everything")
@@ -61,12 +72,11 @@ func run(ctx context.Context, args []string) error {
 	flags.DurationVar(&p.flood, "flood", 5*time.Second, "how long one account floods while another sends; 0 leaves it out")
 	flags.StringVar(&p.stocked, "stocked", "", "database file made by 'intake stock FILE ROWS' to compare an empty one with")
 	flags.StringVar(&p.only, "only", "", "expression for the names of what 'intake builds' measures")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if builds := flags.Args(); len(builds) > 1 && builds[0] == "builds" {
-		return compareBuilds(ctx, p, builds[1:])
-	}
+	err = flags.Parse(args)
+	return p, flags.Args(), err
+}
+
+func measure(ctx context.Context, p plan) error {
 	dir, err := os.MkdirTemp(p.dir, "sealpost-bench-")
 	if err != nil {
 		return err
@@ -75,55 +85,75 @@ func run(ctx context.Context, args []string) error {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
-	var stocked, flooded *field
-	all, err := newField(ctx, dir)
-	if err != nil {
+	var f fields
+	defer f.stop()
+	if err := f.start(ctx, p, dir); err != nil {
 		return err
 	}
-	defer all.stop()
 	results := results{}
-	if p.stocked != "" {
-		if stocked, err = newStocked(ctx, field{dir: filepath.Dir(p.stocked), data: p.stocked}); err != nil {
-			return err
-		}
-		defer stocked.stop()
-	}
-	if p.flood > 0 {
-		apart := filepath.Join(dir, "flooded")
-		if err := os.Mkdir(apart, 0o700); err != nil {
-			return err
-		}
-		if flooded, err = newStocked(ctx, field{dir: apart, data: filepath.Join(apart, "data", "sealpost.db"), rate: "100"}); err != nil {
-			return err
-		}
-		defer flooded.stop()
-	}
 	for round := range p.rounds {
 		fmt.Printf("round %d of %d\n", round+1, p.rounds)
-		if p.mails > 0 {
-			if err := all.mailRound(ctx, p, results); err != nil {
-				return err
-			}
-			if err := all.postRound(ctx, p, results); err != nil {
-				return err
-			}
-		}
-		if stocked != nil {
-			if err := stockRound(ctx, p, results, all, stocked); err != nil {
-				return err
-			}
-		}
-		if p.flood > 0 {
-			if err := flooded.floodRound(ctx, p, results); err != nil {
-				return err
-			}
+		if err := f.round(ctx, p, results); err != nil {
+			return err
 		}
 	}
 	results.print()
 	if p.backlog > 0 {
-		return all.growth(ctx, p)
+		return f.all.growth(ctx, p)
 	}
 	return nil
+}
+
+// fields are the products that a plan asks for: one with everybody else beside
+// it, one on a database that holds something, one that is flooded.
+type fields struct{ all, stocked, flooded *field }
+
+func (f *fields) start(ctx context.Context, p plan, dir string) (err error) {
+	if f.all, err = newField(ctx, dir); err != nil {
+		return err
+	}
+	if p.stocked != "" {
+		if f.stocked, err = newStocked(ctx, field{dir: filepath.Dir(p.stocked), data: p.stocked}); err != nil {
+			return err
+		}
+	}
+	if p.flood <= 0 {
+		return nil
+	}
+	apart := filepath.Join(dir, "flooded")
+	if err := os.Mkdir(apart, 0o700); err != nil {
+		return err
+	}
+	f.flooded, err = newStocked(ctx, field{dir: apart, data: filepath.Join(apart, "data", "sealpost.db"), rate: "100"})
+	return err
+}
+
+func (f *fields) stop() {
+	for _, one := range []*field{f.flooded, f.stocked, f.all} {
+		if one != nil {
+			one.stop()
+		}
+	}
+}
+
+func (f *fields) round(ctx context.Context, p plan, r results) error {
+	if p.mails > 0 {
+		if err := f.all.mailRound(ctx, p, r); err != nil {
+			return err
+		}
+		if err := f.all.postRound(ctx, p, r); err != nil {
+			return err
+		}
+	}
+	if f.stocked != nil {
+		if err := stockRound(ctx, p, r, f.all, f.stocked); err != nil {
+			return err
+		}
+	}
+	if f.flooded == nil {
+		return nil
+	}
+	return f.flooded.floodRound(ctx, p, r)
 }
 
 // results are the figures of all rounds by what was measured.
