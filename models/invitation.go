@@ -117,12 +117,16 @@ func (s *Store) TakeBackInvitation(ctx context.Context, accountID, id string, by
 		if !by.MayManage(inv.Role) {
 			return ErrRole
 		}
-		if err := tx.Where("account_id = ? AND id = ?", accountID, id).Delete(&Invitation{}).Error; err != nil {
-			return err
-		}
-		return audit(tx, now, accountID, AuditInvitationGone, inv.Email, Terms{inv.Role, inv.Tags}.facts(), nil)
+		return inv.takeBack(tx, now)
 	})
 	return outcome(err)
+}
+
+func (inv Invitation) takeBack(tx *gorm.DB, now time.Time) error {
+	if err := tx.Where("account_id = ? AND id = ?", inv.AccountID, inv.ID).Delete(&Invitation{}).Error; err != nil {
+		return err
+	}
+	return audit(tx, now, inv.AccountID, AuditInvitationGone, inv.Email, Terms{inv.Role, inv.Tags}.facts(), nil)
 }
 
 // takeBackInvitationsOf deletes what a member has invited and nobody accepted.
@@ -132,10 +136,7 @@ func takeBackInvitationsOf(tx *gorm.DB, now time.Time, m AccountMember) error {
 		return err
 	}
 	for _, inv := range list {
-		if err := tx.Where("account_id = ? AND id = ?", m.AccountID, inv.ID).Delete(&Invitation{}).Error; err != nil {
-			return err
-		}
-		if err := audit(tx, now, m.AccountID, AuditInvitationGone, inv.Email, Terms{inv.Role, inv.Tags}.facts(), nil); err != nil {
+		if err := inv.takeBack(tx, now); err != nil {
 			return err
 		}
 	}
