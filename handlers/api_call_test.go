@@ -231,6 +231,27 @@ func TestIdempotencyKeys(t *testing.T) {
 	}
 }
 
+// A member limited to tags does not learn by its key what others were answered
+// about what is out of sight, even with a token that could ask for it before.
+func TestIdempotencyKeysOfWhoSeesAPart(t *testing.T) {
+	t.Parallel()
+	l := newLimited(t)
+	l.limit()
+	link := `{"name":"team","days":30}`
+	share := func(key string) answer {
+		return l.call("POST", "/domains/example.com/shares", l.token, link, "Idempotency-Key", key)
+	}
+	if got := share("k"); got.StatusCode != 201 {
+		t.Fatalf("without a limit: %d %s", got.StatusCode, got.body)
+	}
+	l.limit("net")
+	for key, want := range map[string]int{"k": 422, "another": 404} {
+		if got := share(key); got.StatusCode != want || strings.Contains(got.body, "/shared/") {
+			t.Errorf("the key %q: %d %s", key, got.StatusCode, got.body)
+		}
+	}
+}
+
 // Of many calls with one key at once, one makes something.
 func TestIdempotencyKeysInARace(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/sealpost/sealpost/models"
@@ -29,7 +30,11 @@ func (s *site) answerOnce(c *apiCall) (reply, error) {
 		return reply{}, refuseCall(http.StatusBadRequest, problemParameter, "An Idempotency-Key is one to 255 printable ASCII characters.")
 	}
 	hash := sha256.Sum256(c.raw)
-	r := models.APIReplay{AccountID: c.visitor().AccountID, Key: keys[0], Route: c.Request().Method + " " + c.Request().URL.Path, BodyHash: hash[:]}
+	v := c.visitor()
+	r := models.APIReplay{AccountID: v.AccountID, Key: keys[0], Route: c.Request().Method + " " + c.Request().URL.Path, BodyHash: hash[:]}
+	if v.Limited() { // what others were answered may be about more than this one sees
+		r.Route += fmt.Sprintf(" of %q", v.Tags)
+	}
 	_, answer, err := s.Store.BeginReplay(c.Request().Context(), r)
 	if err != nil {
 		return reply{}, err

@@ -42,8 +42,11 @@ func acceptRange(part string) (kind string, weight float64) {
 }
 
 // opensPage reports whether a person looks at an address for machines. What a
-// form sends there is no visit.
-func opensPage(r *http.Request) bool { return opens(r) && fromBrowser(r) }
+// form sends there is no visit, and who sends a token is a program, whatever it
+// accepts: those in Java like HTML as browsers do unless they are told not to.
+func opensPage(r *http.Request) bool {
+	return opens(r) && fromBrowser(r) && r.Header.Get("Authorization") == ""
+}
 
 func opens(r *http.Request) bool {
 	return r.Method == http.MethodGet || r.Method == http.MethodHead

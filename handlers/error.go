@@ -61,6 +61,8 @@ func verdictOf(err error) *refusal {
 		return &refusal{code: http.StatusUnprocessableEntity, kind: problemKeyReused, sentence: "This Idempotency-Key came with another request before. Use a new one for each thing to create."}
 	case errors.Is(err, models.ErrQuota):
 		return &refusal{code: http.StatusTooManyRequests, kind: problemQuota, retry: retryLater(), sentence: "A limit of your account is reached. Try again later."}
+	case errors.Is(err, models.ErrRole):
+		return &refusal{code: http.StatusForbidden, sentence: "Your role in this account does not allow this."}
 	case errors.Is(err, models.ErrState):
 		return &refusal{code: http.StatusConflict, sentence: "This is not possible in the state that the delivery is in now."}
 	case errors.Is(err, os.ErrDeadlineExceeded):

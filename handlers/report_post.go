@@ -29,6 +29,10 @@ func (s *site) postReport(c echo.Context) error {
 		return err
 	}
 	defer release()
+	// A body can take minutes: by then the secret may be another, or the domain gone.
+	if to, err = s.addressee(c); err != nil {
+		return err
+	}
 	receipt, err := s.Intake.Accept(ctx, ingest.Delivery{
 		Via: models.ViaPost, AccountID: to.AccountID, DomainID: to.DomainID, RemoteAddr: c.RealIP(), Raw: raw,
 	})

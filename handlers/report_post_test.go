@@ -226,6 +226,30 @@ func TestReportPostThatComesTooSlowly(t *testing.T) {
 	}
 }
 
+// onRead is a body during which something happens.
+type onRead func()
+
+func (f onRead) Read([]byte) (int, error) { f(); return 0, io.EOF }
+
+// A body may take minutes. Who holds a secret that is renewed meanwhile has had
+// their last chance before.
+func TestReportPostWhoseSecretIsRenewedMeanwhile(t *testing.T) {
+	t.Parallel()
+	intake := &fakeIntake{}
+	w := newWorld(t, func(d *handlers.Deps) { d.Intake = intake })
+	p := w.person("a@example.test")
+	d := w.domain(p, "example.com")
+	renew := onRead(func() {
+		if err := w.store.RenewSecret(t.Context(), p.account.ID, d.Name); err != nil {
+			t.Error(err)
+		}
+	})
+	r := request("POST", hosted.ReportPath+w.store.ReportSecret(d), nil, io.MultiReader(strings.NewReader("{}"), renew))
+	if got := w.do(r); got.StatusCode != 404 || len(intake.took) != 0 {
+		t.Errorf("got %d, and %d deliveries", got.StatusCode, len(intake.took))
+	}
+}
+
 func TestTooManyBodiesAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(d *handlers.Deps) { d.Limits.Memory = 100 })

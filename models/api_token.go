@@ -48,11 +48,15 @@ func (t APIToken) InForce(at time.Time) bool {
 func (t APIToken) May(scope Scope) bool { return slices.Contains(t.Scopes, scope) }
 
 // AddAPIToken stores a token of t.AccountID, whose id and time of creation are
-// set here. ErrQuota when the account has MostAPITokens in force.
+// set here. ErrQuota when the account has MostAPITokens in force, ErrRole when who
+// makes it may not any more.
 func (s *Store) AddAPIToken(ctx context.Context, t APIToken) (APIToken, error) {
 	t.ID = newID()
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		if err := s.lockAccount(tx, t.AccountID); err != nil {
+			return err
+		}
+		if err := mayNow(ctx, tx, t.AccountID, ToManageTokens); err != nil {
 			return err
 		}
 		var n int64

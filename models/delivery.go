@@ -177,6 +177,14 @@ func (s *Store) putBack(ctx context.Context, holder, id string, kind DeliveryEve
 		if err != nil {
 			return ignoreNotFound(err)
 		}
+		if d.DomainID != nil { // which may have been handed over while this came in
+			of, err := first[Domain](tx.Select("account_id").Where("id = ?", *d.DomainID))
+			if err == nil {
+				d.AccountID, changes["account_id"] = of.AccountID, of.AccountID
+			} else if err := ignoreNotFound(err); err != nil {
+				return err
+			}
+		}
 		if err := tx.Model(&Delivery{}).Where("id = ?", id).Updates(changes).Error; err != nil {
 			return err
 		}

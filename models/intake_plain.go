@@ -12,7 +12,7 @@ const saveAtOnce = 32
 
 // known is what the database says about some judged deliveries and their reports.
 type known struct {
-	held    map[string]bool       // the deliveries that are still the holder's
+	held    map[string]string     // the deliveries that are still the holder's, and their accounts
 	domains map[string]bool       // those that are there
 	content map[contentKey]Report // the reports that say the same as one of them, or will soon
 	proven  map[revisionKey]bool  // the names of reports that have a proven revision, or will soon
@@ -41,7 +41,7 @@ func (b *books) saveSlice(ctx context.Context, holder string, slice []Judged) er
 	var p plain
 	var others []Judged
 	for _, j := range slice {
-		if !k.held[j.Delivery.ID] {
+		if _, held := k.held[j.Delivery.ID]; !held {
 			continue
 		}
 		b.saved = append(b.saved, j.Delivery.ID)
@@ -127,10 +127,13 @@ func (k known) additions(reports []FullReport) (fresh []FullReport, ok bool) {
 
 // lookUp reads what is known about a slice.
 func (b *books) lookUp(ctx context.Context, holder string, slice []Judged) (known, error) {
-	k := known{held: map[string]bool{}, domains: map[string]bool{}, content: map[contentKey]Report{}, proven: map[revisionKey]bool{}}
+	k := known{held: map[string]string{}, domains: map[string]bool{}, content: map[contentKey]Report{}, proven: map[revisionKey]bool{}}
 	var deliveries, domains, contents, revisions [][]any
 	for _, j := range slice {
 		deliveries = append(deliveries, []any{j.Delivery.ID})
+		if id := j.Delivery.DomainID; id != nil && !k.domains[*id] {
+			domains, k.domains[*id] = append(domains, []any{*id}), true
+		}
 		for i := range j.Reports {
 			r := &j.Reports[i].Report
 			r.KeyHash = keyHash(*r)
@@ -142,8 +145,8 @@ func (b *books) lookUp(ctx context.Context, holder string, slice []Judged) (know
 		}
 	}
 	clear(k.domains)
-	err := b.on.eachIn(ctx, "SELECT id FROM deliveries WHERE id IN", deliveries, " AND claimed_by = ? AND state = ?", []any{holder, DeliveryPending}, noteIDs(k.held))
-	if err != nil || len(contents) == 0 {
+	err := b.on.eachIn(ctx, "SELECT id, account_id FROM deliveries WHERE id IN", deliveries, " AND claimed_by = ? AND state = ?", []any{holder, DeliveryPending}, noteAccounts(k.held))
+	if err != nil || len(domains) == 0 {
 		return k, err
 	}
 	owners := map[string]string{}
@@ -154,20 +157,25 @@ func (b *books) lookUp(ctx context.Context, holder string, slice []Judged) (know
 		return err
 	})
 	if err == nil {
-		err = b.follow(ctx, slice, owners)
+		err = b.follow(ctx, k.held, slice, owners)
 	}
-	if err != nil {
+	if err != nil || len(contents) == 0 {
 		return k, err
 	}
 	return k, b.lookUpReports(ctx, k, contents, revisions)
 }
 
 // follow gives what was judged for one account to the one that has taken its
-// domain over since. What somebody has uploaded is theirs: its reports about a
-// domain that has left are dropped.
-func (b *books) follow(ctx context.Context, slice []Judged, owners map[string]string) error {
+// domain over since, and so a delivery that was accepted while that happened,
+// whose bytes are no business of the old one (held has the account of its row).
+// What somebody has uploaded is theirs: its reports about a domain that has left
+// are dropped.
+func (b *books) follow(ctx context.Context, held map[string]string, slice []Judged, owners map[string]string) error {
 	for i := range slice {
 		j := &slice[i]
+		if err := b.moveDelivery(ctx, j.Delivery, held[j.Delivery.ID], owners); err != nil {
+			return err
+		}
 		moved := func(r FullReport) bool { return owners[r.DomainID] != "" && owners[r.DomainID] != r.AccountID }
 		if !slices.ContainsFunc(j.Reports, moved) {
 			continue
@@ -179,20 +187,28 @@ func (b *books) follow(ctx context.Context, slice []Judged, owners map[string]st
 		for n := range j.Reports {
 			j.Reports[n].AccountID = cmp.Or(owners[j.Reports[n].DomainID], j.Reports[n].AccountID)
 		}
-		if account := owners[*j.Delivery.DomainID]; account != "" {
-			if err := b.on.exec(ctx, "UPDATE deliveries SET account_id = ? WHERE id = ?", account, j.Delivery.ID); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// moveDelivery gives a delivery that is an account's to the one that has its domain.
+func (b *books) moveDelivery(ctx context.Context, d Delivery, account string, owners map[string]string) error {
+	if account == "" || d.DomainID == nil || owners[*d.DomainID] == "" || owners[*d.DomainID] == account {
+		return nil
+	}
+	for _, statement := range []string{"UPDATE deliveries SET account_id = ? WHERE id = ?", "UPDATE delivery_events SET account_id = ? WHERE delivery_id = ?"} {
+		if err := b.on.exec(ctx, statement, owners[*d.DomainID], d.ID); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func noteIDs(set map[string]bool) func(scan func(...any) error) error {
+func noteAccounts(of map[string]string) func(scan func(...any) error) error {
 	return func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		set[id] = true
+		var id, account string
+		err := scan(&id, &account)
+		of[id] = account
 		return err
 	}
 }

@@ -55,7 +55,7 @@ func (s *Store) Invite(ctx context.Context, accountID string, n NewInvitation) (
 		return inv, err
 	}
 	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
-		if err := s.mayInvite(tx, accountID, n); err != nil {
+		if err := s.mayInvite(ctx, tx, accountID, n); err != nil {
 			return err
 		}
 		if err := tx.Where("account_id = ? AND (email = ? OR expires_at <= ?)", accountID, n.Email, now).Delete(&Invitation{}).Error; err != nil {
@@ -83,15 +83,19 @@ func (s *Store) Invite(ctx context.Context, accountID string, n NewInvitation) (
 	return inv, outcome(err)
 }
 
-func (s *Store) mayInvite(tx *gorm.DB, accountID string, n NewInvitation) error {
-	if !n.By.MayManage(n.Role) {
-		return ErrRole
-	}
+func (s *Store) mayInvite(ctx context.Context, tx *gorm.DB, accountID string, n NewInvitation) error {
 	if err := s.lockAccount(tx, accountID); err != nil {
 		return err
 	}
+	by, err := roleNow(ctx, tx, accountID, n.By)
+	if err != nil {
+		return err
+	}
+	if !by.MayManage(n.Role) {
+		return ErrRole
+	}
 	var members int64
-	err := tx.Table("memberships").Joins("JOIN users ON users.id = memberships.user_id").
+	err = tx.Table("memberships").Joins("JOIN users ON users.id = memberships.user_id").
 		Where("memberships.account_id = ? AND users.email = ?", accountID, n.Email).Count(&members).Error
 	if err == nil && members > 0 {
 		return ErrTaken
@@ -111,6 +115,10 @@ func (s *Store) Invitations(ctx context.Context, accountID string) ([]Invitation
 func (s *Store) TakeBackInvitation(ctx context.Context, accountID, id string, by Role) error {
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		inv, err := first[Invitation](tx.Where("account_id = ? AND id = ?", accountID, id))
+		if err != nil {
+			return err
+		}
+		by, err := roleNow(ctx, tx, accountID, by)
 		if err != nil {
 			return err
 		}

@@ -169,6 +169,9 @@ func (s *Store) setEmail(tx *gorm.DB, now time.Time, userID, email string, keep 
 	if err := tx.Model(&Invitation{}).Where("invited_by = ?", user.Email).Update("invited_by", email).Error; err != nil {
 		return user, err
 	}
+	if err := tx.Model(&Transfer{}).Where("offered_by = ?", user.Email).Update("offered_by", email).Error; err != nil {
+		return user, err
+	}
 	if err := endOtherSessions(tx, userID, keep); err != nil {
 		return user, err
 	}

@@ -99,7 +99,7 @@ func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by R
 	if err != nil {
 		return err
 	}
-	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember) error {
+	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember, by Role) error {
 		if !by.MayManage(to.Role) {
 			return ErrRole
 		}
@@ -114,7 +114,7 @@ func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by R
 			return err
 		}
 		if !to.Role.May(ToManageMembers) {
-			if err := takeBackInvitationsOf(tx, now, m); err != nil {
+			if err := takeBackAllOf(tx, now, m); err != nil {
 				return err
 			}
 		}
@@ -124,10 +124,11 @@ func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by R
 
 // RemoveMember ends a membership and the sessions that had its account open.
 // Everybody may leave; who removes another needs a role for it (by), and takes
-// back what that person has invited, who could be themselves by another address.
+// back whom that person has invited and to whom they have offered a domain, who
+// could be themselves by another address.
 // The errors are those of ChangeMember.
 func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by Role) error {
-	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember) error {
+	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember, _ Role) error {
 		if m.Role == Owner {
 			if err := anotherOwner(tx, m); err != nil {
 				return err
@@ -140,7 +141,7 @@ func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by R
 			return err
 		}
 		if actorOf(ctx).UserID != userID {
-			if err := takeBackInvitationsOf(tx, now, m); err != nil {
+			if err := takeBackAllOf(tx, now, m); err != nil {
 				return err
 			}
 		}
@@ -153,9 +154,10 @@ func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by R
 	})
 }
 
-// withMember holds an account and gives one of its memberships to act. Holding
+// withMember holds an account and gives one of its memberships to act, and the
+// role that who asks has now. Holding
 // the account is what keeps two owners from unmaking each other at once.
-func (s *Store) withMember(ctx context.Context, accountID, userID string, by Role, act func(*gorm.DB, time.Time, AccountMember) error) error {
+func (s *Store) withMember(ctx context.Context, accountID, userID string, by Role, act func(*gorm.DB, time.Time, AccountMember, Role) error) error {
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		if err := s.lockAccount(tx, accountID); err != nil {
 			return err
@@ -164,12 +166,48 @@ func (s *Store) withMember(ctx context.Context, accountID, userID string, by Rol
 		if err != nil {
 			return err
 		}
+		by, err := roleNow(ctx, tx, accountID, by)
+		if err != nil {
+			return err
+		}
 		if actorOf(ctx).UserID != userID && !by.MayManage(m.Role) {
 			return ErrRole
 		}
-		return act(tx, now, m)
+		return act(tx, now, m, by)
 	})
 	return outcome(err)
+}
+
+// takeBackAllOf ends what a member has begun and somebody else could finish.
+func takeBackAllOf(tx *gorm.DB, now time.Time, m AccountMember) error {
+	if err := takeBackInvitationsOf(tx, now, m); err != nil {
+		return err
+	}
+	return takeBackOffersOf(tx, now, m)
+}
+
+// roleNow is the role of who causes a change, read anew where the account is held:
+// by is that of when they asked, and may be over. It is "" for who has left.
+// What no person causes keeps by.
+func roleNow(ctx context.Context, tx *gorm.DB, accountID string, by Role) (Role, error) {
+	userID := actorOf(ctx).UserID
+	if userID == "" {
+		return by, nil
+	}
+	m, err := memberOf(tx, accountID, userID)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return m.Role, err
+}
+
+// mayNow is ErrRole when the person who causes a change may not do so any more.
+func mayNow(ctx context.Context, tx *gorm.DB, accountID string, a Action) error {
+	role, err := roleNow(ctx, tx, accountID, Owner)
+	if err == nil && !role.May(a) {
+		err = ErrRole
+	}
+	return err
 }
 
 // ErrRole says that the role of who asks is not enough.

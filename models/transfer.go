@@ -47,11 +47,15 @@ func hashTransfer(token string) []byte {
 func (t Transfer) facts() Facts { return Facts{"to": t.Email} }
 
 // OfferTransfer stores an offer and queues its mail; an earlier offer of the
-// domain ends. ErrQuota when too much mail was caused today.
+// domain ends. ErrQuota when too much mail was caused today, ErrRole when who
+// offers it may not any more.
 func (s *Store) OfferTransfer(ctx context.Context, d Domain, n NewTransfer) (Transfer, error) {
 	var t Transfer
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		if err := s.lockAccount(tx, d.AccountID); err != nil {
+			return err
+		}
+		if err := mayNow(ctx, tx, d.AccountID, ToMoveDomains); err != nil {
 			return err
 		}
 		if _, err := first[Domain](tx.Where("account_id = ? AND id = ?", d.AccountID, d.ID)); err != nil {
@@ -105,6 +109,26 @@ func (s *Store) WithdrawTransfer(ctx context.Context, d Domain) error {
 		return audit(tx, now, d.AccountID, AuditTransferWithdrawn, d.Name, t.facts(), nil)
 	})
 	return outcome(err)
+}
+
+// takeBackOffersOf deletes the offers that a member has made and nobody accepted.
+func takeBackOffersOf(tx *gorm.DB, now time.Time, m AccountMember) error {
+	var list []OpenTransfer
+	err := tx.Table("domain_transfers").Select("domain_transfers.*, domains.name AS domain_name").
+		Joins("JOIN domains ON domains.id = domain_transfers.domain_id").
+		Where("domain_transfers.account_id = ? AND domain_transfers.offered_by = ?", m.AccountID, m.Email).Order("domain_transfers.id").Find(&list).Error
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		if err := tx.Where("account_id = ? AND id = ?", m.AccountID, t.ID).Delete(&Transfer{}).Error; err != nil {
+			return err
+		}
+		if err := audit(tx, now, m.AccountID, AuditTransferWithdrawn, t.DomainName, t.facts(), nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // OpenTransfer is an offer with the names of its domain and, where it is found
