@@ -17,6 +17,13 @@ func TestReverseNamesAreShown(t *testing.T) {
 	if err != nil || len(addresses) != 1 {
 		t.Fatalf("%q are to be asked for, %v", addresses, err)
 	}
+	d, err := f.store.Domain(t.Context(), f.owner.account.ID, "example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names, err := f.store.ReverseNames(t.Context(), d, []string{"192.0.2.0/24"}); err != nil || len(names) != 0 {
+		t.Errorf("before any is known: %v, %v", names, err)
+	}
 	if err := f.store.SaveReverseName(t.Context(), addresses[0], "mail.sender.example", f.clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}

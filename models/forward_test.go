@@ -168,8 +168,11 @@ func TestSelfTestsAreBounded(t *testing.T) {
 	}
 	for range 9 {
 		w.clock.Advance(models.SelfTestPatience)
-		_, err = w.store.StartSelfTest(context.Background(), w.account.ID, w.domain.Name)
+		newest, err := w.store.StartSelfTest(context.Background(), w.account.ID, w.domain.Name)
 		w.must(err)
+		if last, err := w.store.LastSelfTest(w.ctx, w.domain); err != nil || last.ID != newest.ID {
+			t.Errorf("the last self-test is %s, %v, want %s", last.ID, err, newest.ID)
+		}
 	}
 	w.clock.Advance(models.SelfTestPatience)
 	if _, err = w.store.StartSelfTest(w.ctx, w.account.ID, w.domain.Name); !errors.Is(err, models.ErrQuota) {

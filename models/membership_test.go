@@ -330,15 +330,19 @@ func TestInvitationsEndWithWhoSentThem(t *testing.T) {
 }
 
 // A token sees no more than who made it: with a limited member, whose limit is
-// not known any more then, their tokens go. Those of others belong to the account.
+// not known any more then, their tokens go. Those of others belong to the account,
+// and one that was revoked before is not revoked again.
 func TestTokensOfLimitedMembersEndWithThem(t *testing.T) {
 	t.Parallel()
 	for tags, want := range map[string]error{"": nil, "north": models.ErrNotFound} {
 		w := newWorld(t)
 		b := w.join("b@example.test", models.Manager)
-		for by, hash := range map[string]string{b.ID: "theirs", "somebody": "another"} {
-			_, err := w.store.AddAPIToken(w.ctx, models.APIToken{AccountID: w.account.ID, Name: hash, TokenHash: []byte(hash), Scopes: models.JSONList[models.Scope]{models.ScopeRead}, CreatedBy: by})
+		for hash, by := range map[string]string{"theirs": b.ID, "revoked": b.ID, "another": "somebody"} {
+			token, err := w.store.AddAPIToken(w.ctx, models.APIToken{AccountID: w.account.ID, Name: hash, TokenHash: []byte(hash), Scopes: models.JSONList[models.Scope]{models.ScopeRead}, CreatedBy: by})
 			w.must(err)
+			if hash == "revoked" {
+				w.must(w.store.RevokeAPIToken(w.ctx, w.account.ID, token.ID))
+			}
 		}
 		if tags != "" {
 			w.must(w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.ReadOnly, Tags: []string{tags}}))
@@ -349,6 +353,12 @@ func TestTokensOfLimitedMembersEndWithThem(t *testing.T) {
 		}
 		if _, err := w.store.APITokenByHash(w.ctx, []byte("another")); err != nil {
 			t.Errorf("the token of somebody else: %v", err)
+		}
+		ended := map[bool]int64{true: 1}
+		for name, entries := range map[string]int64{"theirs": ended[tags != ""], "revoked": 1, "another": 0} {
+			if n := w.count("audit_events", "action = ? AND object = ?", models.AuditTokenRevoked, name); n != entries {
+				t.Errorf("limited to %q: %d entries of the audit log about %s, want %d", tags, n, name, entries)
+			}
 		}
 	}
 }

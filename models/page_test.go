@@ -86,6 +86,20 @@ func TestListDomains(t *testing.T) {
 	}
 }
 
+// A day whose reports were all taken out of the counts is one without reports.
+func TestAccountTrendLeavesOutEmptyDays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for d := range models.Day(2) {
+		pageReport(t, w.store, w.domain, "google.com", day-d, 3, 1)
+	}
+	w.must(w.store.WriteDB().Exec("UPDATE account_days SET successful = 0, failed = 0, reports = 0 WHERE account_id = ? AND day = ?", w.account.ID, day).Error)
+	days, err := w.store.AccountTrend(w.ctx, w.account.ID, models.Span{From: day - 7, To: day})
+	if err != nil || len(days) != 1 || days[0].Day != day-1 || days[0].Reports != 1 {
+		t.Errorf("%+v, %v, want the one day that has a report", days, err)
+	}
+}
+
 // The week that lists are sorted by ends today, whether reports come or not.
 func TestWeeksRollOn(t *testing.T) {
 	t.Parallel()

@@ -163,7 +163,7 @@ func (in *Ingest) Receiving(more int) { in.coming.Add(int64(more)) }
 func (in *Ingest) gather(atMost time.Duration) {
 	for end := time.Now().Add(atMost); ; {
 		waiting := in.queue.len()
-		if waiting == 0 || waiting >= acceptGroup || int64(waiting) >= in.coming.Load() || time.Now().After(end) {
+		if !in.moreComing(waiting) || time.Now().After(end) {
 			return
 		}
 		time.Sleep(gatherStep)
@@ -171,6 +171,11 @@ func (in *Ingest) gather(atMost time.Duration) {
 			return
 		}
 	}
+}
+
+// moreComing reports whether a commit for those who wait could be one for more.
+func (in *Ingest) moreComing(waiting int) bool {
+	return waiting > 0 && waiting < acceptGroup && int64(waiting) < in.coming.Load()
 }
 
 func (in *Ingest) commit(group []accept) {

@@ -20,6 +20,7 @@ const (
 	KeyRetry    = keyRetry
 	KeyPatience = keyPatience
 	FreshBytes  = freshBytes
+	AcceptGroup = acceptGroup
 )
 
 var (
@@ -43,13 +44,22 @@ func (in *Ingest) GiveBack(ctx context.Context) { in.giveBack(ctx) }
 // Gather waits as the writer does before it commits.
 func (in *Ingest) Gather(atMost time.Duration) { in.gather(atMost) }
 
+// Process is what the intake does whenever it is woken.
+func (in *Ingest) Process(ctx context.Context) error { return in.process(ctx) }
+
+// MoreComing is what decides whether the writer waits.
+func (in *Ingest) MoreComing(waiting int) bool { return in.moreComing(waiting) }
+
+// Coming is how many senders are handing something in.
+func (in *Ingest) Coming() int64 { return in.coming.Load() }
+
 // Queue hands a delivery to the writer without waiting for it.
 func (in *Ingest) Queue(d Delivery) error {
 	row, err := in.newRow(d)
 	if err != nil {
 		return err
 	}
-	return in.queue.add(accept{rows: []models.NewDelivery{row}, raws: make([][]byte, 1), done: make(chan error, 1)})
+	return in.queue.add(accept{rows: []models.NewDelivery{row}, raws: [][]byte{d.Raw}, done: make(chan error, 1)})
 }
 
 // Groups empties the queue as the writer would, and gives the sizes of the

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -99,14 +100,40 @@ func TestStoppedIntakeGivesBack(t *testing.T) {
 	}
 }
 
-// The writer waits for those who are handing something in, but not for ever.
-func TestGatherEnds(t *testing.T) {
+// What was read makes room for what comes next.
+func TestFreshMemoryIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	w := holding(t)
+	for i := range 3 {
+		w.accept(w.post(append(make([]byte, ingest.FreshBytes*2/3), byte(i))))
+		if n := w.claims(); n != 0 {
+			t.Errorf("another node claims %d after %d were read here", n, i)
+		}
+		w.must(w.in.ProcessPending(w.ctx))
+	}
+}
+
+// An intake that is stopped stores what was handed over, and gives it back.
+func TestRunEndsWithoutClaims(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.in.Receiving(3) // two of whom never come
-	w.must(w.in.Queue(w.post([]byte("x"))))
-	w.in.Gather(time.Hour)
-	if groups := w.in.Groups(); len(groups) != 1 || groups[0] != 1 {
-		t.Errorf("commits of %v", groups)
+	w.must(w.in.Queue(w.post(w.json(aReport()))))
+	stopped, stop := context.WithCancel(w.ctx)
+	stop()
+	w.must(w.in.Run(stopped))
+	if n := w.claims(); n != 1 {
+		t.Errorf("another node can claim %d of 1", n)
+	}
+}
+
+// What is not kept in memory is looked for as soon as it is stored.
+func TestWhatIsNotHeldIsLookedFor(t *testing.T) {
+	t.Parallel()
+	w := holding(t)
+	w.must(w.in.Process(w.ctx)) // finds nothing, and need not look again
+	id := w.accept(w.upload(w.json(aReport())))
+	w.must(w.in.Process(w.ctx))
+	if d := w.delivery(w.account.ID, id); d.State != models.DeliveryCounted {
+		t.Errorf("the upload is %s", d.State)
 	}
 }
