@@ -32,14 +32,14 @@ func (s *site) addNames(ctx context.Context, accountID string, page *deliveryPag
 	var ids, domainIDs []string
 	for _, d := range page.rows {
 		ids = append(ids, d.ID)
-		if d.DomainID != nil {
-			domainIDs = append(domainIDs, *d.DomainID)
-		}
 	}
-	if page.names, err = s.Store.DomainNames(ctx, accountID, domainIDs); err != nil {
+	if page.kept, err = s.Store.KeptOf(ctx, accountID, ids); err != nil {
 		return err
 	}
-	page.kept, err = s.Store.KeptOf(ctx, accountID, ids)
+	for _, d := range page.rows {
+		domainIDs = append(domainIDs, page.domainID(d))
+	}
+	page.names, err = s.Store.DomainNames(ctx, accountID, domainIDs)
 	return err
 }
 
@@ -48,7 +48,7 @@ func (p deliveryPage) row(d models.Delivery, member bool) views.DeliveryRow {
 	kept := p.kept[d.ID]
 	loose := d.State == models.DeliveryQuarantined || d.State == models.DeliveryUnverified
 	row := views.DeliveryRow{
-		ID: d.ID, State: string(d.State), Reason: d.Reason, Domain: p.domain(d), Via: viaWord(d.Via), From: sender(d),
+		ID: d.ID, State: string(d.State), Reason: d.Reason, Domain: p.names[p.domainID(d)], Via: viaWord(d.Via), From: sender(d),
 		Received: d.ReceivedAt, Size: d.Size, OriginalURL: p.originalURL(d), Reporter: reporterName(d.Reporter), Trust: views.Trust(kept.Trust),
 		CanAccept:   member && kept.Body && d.State == models.DeliveryUnverified,
 		CanWithdraw: member && kept.Body && d.AcceptedAt != nil && d.State != models.DeliveryPending,
@@ -61,6 +61,16 @@ func (p deliveryPage) row(d models.Delivery, member bool) views.DeliveryRow {
 	return row
 }
 
+// domainID is the domain that a delivery was sent for, or else that of the
+// report that it brought, such as by an upload for all domains.
+func (p deliveryPage) domainID(d models.Delivery) string {
+	if d.DomainID != nil {
+		return *d.DomainID
+	}
+	return p.kept[d.ID].DomainID
+}
+
+// domain is the domain that a delivery was sent for, "" for none.
 func (p deliveryPage) domain(d models.Delivery) string {
 	if d.DomainID == nil {
 		return ""

@@ -129,7 +129,7 @@ func needsOf(domains []models.ListedDomain, problems []models.AccountProblem) []
 }
 
 func needOfDomain(d models.ListedDomain) views.Need {
-	n := views.Need{Verdict: views.Fail, Title: d.Name + ": the check of its record fails", Detail: d.Finding, URL: "/domains/" + d.Name + "/setup"}
+	n := views.Need{Verdict: views.Fail, Title: d.Name + ": its DNS record does not work", Detail: d.Finding, URL: "/domains/" + d.Name + "/setup"}
 	if d.State == models.Lapsed {
 		n.Title = d.Name + " is no longer delegated to us"
 	}
@@ -143,7 +143,7 @@ func needOfProblem(p models.AccountProblem) views.Need {
 		detail += fmt.Sprintf(" to %s of your domains", chart.Number(p.Domains))
 	}
 	if names := reportersOfProblem(p); len(names) > 0 {
-		detail += ", says " + listed(names)
+		detail += ", seen by " + listed(names)
 	}
 	n := views.Need{Verdict: views.Warn, Title: p.ResultType + " at " + placeOfProblem(p), Detail: detail + ".", URL: "/failures?days=30"}
 	if p.Domains == 1 && len(p.Examples) > 0 {

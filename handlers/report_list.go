@@ -51,7 +51,8 @@ func (s *site) fillReports(c echo.Context, d models.Domain, page *views.ReportsP
 	if err != nil {
 		return err
 	}
-	page.Pager.Total, page.Totals = int(totals.Reports), reportTotals(totals)
+	page.Totals = reportTotals(totals)
+	page.Pager.Total, page.Pager.More = int(totals.Reports), totals.More
 	narrowed := maps.Clone(c.QueryParams())
 	if d.ID != "" {
 		narrowed.Set("domain", d.Name)

@@ -111,6 +111,9 @@ func TestUploadForTheAccount(t *testing.T) {
 	if n := got.doc(t).Find(`[data-testid="report-row"]`).Length(); n != 2 {
 		t.Errorf("%d reports of the account, want 2", n)
 	}
+	if about := w.get("/deliveries?state=counted", p).doc(t).Find(`[data-testid="delivery-row"] td.mono`).Text(); !strings.Contains(about, "example.com") || !strings.Contains(about, "example.net") {
+		t.Errorf("the deliveries are about %q", about)
+	}
 	w.setRole(p, models.ReadOnly)
 	if n := w.get("/reports", p).doc(t).Find("form[data-upload]").Length(); n != 0 {
 		t.Error("who may only look is shown the form")

@@ -43,6 +43,7 @@ type Kept struct {
 	Body     bool   // the bytes as they arrived
 	ReportID string // a report that it brought, or ""
 	Trust    Trust  // of that report
+	DomainID string // which that report is about
 }
 
 // KeptOf says what is still there of each of the given deliveries of an account.
@@ -56,12 +57,12 @@ func (s *Store) KeptOf(ctx context.Context, accountID string, ids []string) (map
 			return err
 		}
 		var reports []Report
-		err = tx.Select("id, delivery_id, trust").Where("account_id = ? AND delivery_id IN ?", accountID, ids).Order("id DESC").Find(&reports).Error
+		err = tx.Select("id, delivery_id, domain_id, trust").Where("account_id = ? AND delivery_id IN ?", accountID, ids).Order("id DESC").Find(&reports).Error
 		for _, id := range bodies {
 			kept[id] = Kept{Body: true}
 		}
 		for _, r := range reports {
-			kept[r.DeliveryID] = Kept{Body: kept[r.DeliveryID].Body, ReportID: r.ID, Trust: r.Trust}
+			kept[r.DeliveryID] = Kept{Body: kept[r.DeliveryID].Body, ReportID: r.ID, Trust: r.Trust, DomainID: r.DomainID}
 		}
 		return err
 	})

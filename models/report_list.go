@@ -24,7 +24,7 @@ type ReportTotals struct {
 	// Successful and Failed sessions.
 	Successful, Failed int64
 	// More tells that the list is longer than MostTotalled, and that the sums
-	// are of so many of its reports.
+	// are of its first so many.
 	More bool
 }
 
@@ -53,13 +53,17 @@ func reportOrder(f ReportQuery) string {
 }
 
 func (s *Store) reportTotals(ctx context.Context, accountID string, f ReportQuery) (t ReportTotals, err error) {
-	matching := s.matchingReports(ctx, accountID, f).Select("reports.standing, reports.successful, reports.failed").Limit(MostTotalled + 1)
+	matching := s.matchingReports(ctx, accountID, f).Select("reports.standing, reports.successful, reports.failed").
+		Order(reportOrder(f)).Limit(MostTotalled)
 	err = s.reader(ctx).Table("(?) AS matching", matching).Select(`COUNT(*) AS reports, COALESCE(SUM(CASE WHEN standing = 'counted' THEN 1 ELSE 0 END), 0) AS counted,
 		COALESCE(SUM(CASE WHEN standing = 'counted' THEN successful ELSE 0 END), 0) AS successful,
 		COALESCE(SUM(CASE WHEN standing = 'counted' THEN failed ELSE 0 END), 0) AS failed`).Scan(&t).Error
-	if t.Reports > MostTotalled {
-		t.Reports, t.More = MostTotalled, true
+	if err != nil || t.Reports < MostTotalled {
+		return t, err
 	}
+	var beyond int64
+	err = s.matchingReports(ctx, accountID, f).Select("1").Offset(MostTotalled).Limit(1).Scan(&beyond).Error
+	t.More = beyond == 1
 	return t, err
 }
 

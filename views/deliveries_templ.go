@@ -256,7 +256,7 @@ func deliveryTable(p DeliveriesPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if r.Domain == "" {
-				templ_7745c5c3_Err = known("", "not known").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = known("", "it names no domain of yours").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -18,9 +18,9 @@ func (p FailuresPage) lead() string {
 	if len(p.Groups) == 0 {
 		return "Failures " + rangeWords(p.Range)
 	}
-	s := plural(int64(len(p.Groups)), "failure", "failures") + " " + rangeWords(p.Range)
+	s := plural(int64(len(p.Groups)), "problem", "problems") + " " + rangeWords(p.Range)
 	if p.Sessions.Total() > 0 {
-		s += ": " + count(p.Sessions.Failed) + " of " + plural(p.Sessions.Total(), "session", "sessions")
+		s += ": " + count(p.Sessions.Failed) + " of " + plural(p.Sessions.Total(), "session", "sessions") + " failed"
 	}
 	return s
 }

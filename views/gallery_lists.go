@@ -61,7 +61,7 @@ func (p GalleryPage) quarantine() QuarantinePage {
 
 // reports are one of each trust; the last does not count.
 func (p GalleryPage) reports() ReportsPage {
-	list := ReportsPage{Frame: p.Frame, Totals: ReportTotals{Reports: 10_000, Counted: 9_970, Sessions: Sessions{Successful: 5_351_956, Failed: 12_964}, More: true}}
+	list := ReportsPage{Frame: p.Frame, Pager: Pager{Page: 1, PerPage: 50, Total: 10_000, More: true}, Totals: ReportTotals{Reports: 10_000, Counted: 9_970, Sessions: Sessions{Successful: 5_351_956, Failed: 12_964}, More: true}}
 	for i, t := range galleryTrusts[:len(galleryTrusts)-1] {
 		row := ReportRow{
 			ID: string(t), ReportID: "2026-11-20T00:00:00Z_example.com", Domain: "example.com", Reporter: "Google", New: i == 1, Start: p.Now.AddDate(0, 0, -1), End: p.Now,

@@ -49,7 +49,7 @@ func Landing(p LandingPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.SignupOpen {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"row\"><a class=\"btn primary big\" href=\"/signup\">Register a domain</a> <a class=\"btn big\" href=\"/login\">Log in</a></p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"row\"><a class=\"btn primary big\" href=\"/signup\">Sign up</a> <a class=\"btn big\" href=\"/login\">Log in</a></p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -93,7 +93,7 @@ func Landing(p LandingPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " <section class=\"thirds\" aria-label=\"How it works\"><div><h2>1 Register a domain</h2><p class=\"quiet\">You get the exact host, type and value, each to copy, for the DNS host you use.</p></div><div><h2>2 Watch it spread</h2><p class=\"quiet\">Each of your name servers and the big resolvers, with the time left in their caches. Not \"wait 48 hours\".</p></div><div><h2>3 Read what senders say</h2><p class=\"quiet\">Trends by day, failures with cause and fix, every report in full. What is not known is called unknown.</p></div></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " <section class=\"thirds\" aria-label=\"How it works\"><div><h2>1 Add a domain</h2><p class=\"quiet\">You get the exact host, type and value, each to copy, for the DNS host you use.</p></div><div><h2>2 Watch it spread</h2><p class=\"quiet\">Each of your name servers and the big resolvers, with the time left in their caches. Not \"wait 48 hours\".</p></div><div><h2>3 Read what senders say</h2><p class=\"quiet\">Trends by day, failures with cause and fix, every report in full. What is not known is called unknown.</p></div></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

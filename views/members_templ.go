@@ -95,7 +95,7 @@ func Members(p MembersPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</caption> <thead><tr><th scope=\"col\">Person</th><th scope=\"col\">Since</th><th scope=\"col\">Role, and only domains tagged</th><th scope=\"col\"><span class=\"sr\">What you can do</span></th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</caption> <thead><tr><th scope=\"col\">Person</th><th scope=\"col\">Since</th><th scope=\"col\">Role, and the tags it is limited to</th><th scope=\"col\"><span class=\"sr\">What you can do</span></th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

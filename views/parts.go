@@ -39,14 +39,18 @@ func (t tab) current(path, name string) string {
 	}
 }
 
-// pagerText is "51 to 100 of 212".
+// pagerText is "51 to 100 of 212", or "51 to 100 of the newest 10 000".
 func pagerText(p Pager) string {
 	if p.pages() <= 1 {
 		return countInt(p.Total) + " in all"
 	}
 	first := (p.Page-1)*p.PerPage + 1
 	last := min(p.Page*p.PerPage, p.Total)
-	return countInt(first) + " to " + countInt(last) + " of " + countInt(p.Total)
+	of := " of "
+	if p.More {
+		of = " of the newest "
+	}
+	return countInt(first) + " to " + countInt(last) + of + countInt(p.Total)
 }
 
 // rangeWords is "in the last 7 days", "today" or "from 1 Jan 2026 to 31 Jan 2026".

@@ -76,6 +76,7 @@ func TestPagerText(t *testing.T) {
 		{Pager{Page: 2, PerPage: 50, Total: 212}, "51 to 100 of 212"},
 		{Pager{Page: 5, PerPage: 50, Total: 212}, "201 to 212 of 212"},
 		{Pager{Total: 7}, "7 in all"},
+		{Pager{Page: 1, PerPage: 50, Total: 10_000, More: true}, "1 to 50 of the newest 10\u202f000"},
 	} {
 		if got := pagerText(c.p); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.p, got, c.want)

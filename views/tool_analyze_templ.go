@@ -165,7 +165,7 @@ func analyzedFile(n int, f AnalyzedFile) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " of them are not shown. Register the domain and upload the file to see all.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " of them are not shown. To see all, <a href=\"/signup\">sign up</a>, add the domain and upload the file.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -467,7 +467,7 @@ func CheckedDomain(r CheckResult) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !r.CheckedAt.IsZero() && !r.Delegated {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<p class=\"small\">Sealpost can host this record: one CNAME, and no more edits in DNS. <a href=\"/signup\">Register the domain</a> or <a href=\"/tools/generate\">write a TXT record</a>.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<p class=\"small\">Sealpost can host this record: one CNAME, and no more edits in DNS. <a href=\"/signup\">Sign up and add the domain</a> or <a href=\"/tools/generate\">write a TXT record</a>.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

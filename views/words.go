@@ -84,6 +84,8 @@ type Pager struct {
 	PerPage int
 	// Total is the number of rows on all pages.
 	Total int
+	// More tells that there are older rows, on no page.
+	More bool
 }
 
 // pages is the number of pages, at least 1.

@@ -30,6 +30,7 @@ func TestE2EAccessible(t *testing.T) {
 const (
 	allRules = `{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"], rules: {"target-size": {enabled: true}}}`
 	colours  = `{runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]}}`
+	targets  = `{runOnly: {type: "rule", values: ["target-size"]}}`
 	layout   = `{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"], rules: {"target-size": {enabled: true}, "color-contrast": {enabled: false}}}`
 )
 
@@ -47,6 +48,8 @@ func checkAccessible(c *chromium, p shownPage) {
 	c.resize(360)
 	c.eval(`window.scrollTo(0, 0)`) // what lies beneath the bar would be measured by what is seen of it
 	c.findings(p.name+" narrow", "document", layout)
+	c.resize(320)
+	c.findings(p.name+" narrowest", "document", targets)
 }
 
 // checkMenus looks at what opens over a page.
