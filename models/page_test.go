@@ -251,7 +251,7 @@ func TestPageQueriesStayInTheAccount(t *testing.T) {
 		t.Errorf("names: %v, %v", names, err)
 	}
 	ids := []string{late.DeliveryID, early.DeliveryID}
-	if kept, err := store.KeptOf(ctx, a.ID, ids); err != nil || kept[late.DeliveryID] != (models.Kept{Body: true, ReportID: late.ID, Trust: late.Trust}) || len(kept) != 2 {
+	if kept, err := store.KeptOf(ctx, a.ID, ids); err != nil || kept[late.DeliveryID] != (models.Kept{Body: true, ReportID: late.ID, Trust: late.Trust, DomainID: d.ID}) || len(kept) != 2 {
 		t.Errorf("kept: %v, %v", kept, err)
 	}
 	if kept, err := store.KeptOf(ctx, b.ID, ids); err != nil || len(kept) != 0 {

@@ -161,7 +161,7 @@ func dropReport(c *chromium) {
 
 func addMany(c *chromium) {
 	c.enter("#names", "one-of-many.test\nco.uk\nuser@example.com")
-	c.load(submit(`form[action="/domains/bulk"]`))
+	c.load(submit(`form[action^="/domains/bulk"]`))
 }
 
 func submit(form string) chromedp.Action[chromedp.Void] {
