@@ -392,3 +392,18 @@ func TestErrorPageHasASentenceForEveryCode(t *testing.T) {
 		}
 	}
 }
+
+// TestNewDomainsNeedAHand: as long as a domain waits for its CNAME, the overview
+// says so, and not that nothing needs a hand.
+func TestNewDomainsNeedAHand(t *testing.T) {
+	t.Parallel()
+	for state, waits := range map[views.DomainState]bool{views.StatePending: true, views.StateActive: false} {
+		doc := render(t, views.Overview(views.OverviewPage{DomainTotal: 1, Domains: []views.DomainRow{{Name: "example.com", State: state}}}))
+		if got := doc.Find(`[data-testid=waiting] a[href="/domains/pending"]`).Length() == 1; got != waits {
+			t.Errorf("%s: waits %v", state, got)
+		}
+		if got := strings.Contains(doc.Text(), "Nothing needs a hand"); got == waits {
+			t.Errorf("%s: nothing needs a hand: %v", state, got)
+		}
+	}
+}

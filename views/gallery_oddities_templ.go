@@ -89,7 +89,7 @@ func galleryOddities(p GalleryPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = needs(p.needs(), true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = needs(OverviewPage{Needs: p.needs(), MoreNeeds: true, Domains: []DomainRow{{State: StatePending}}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -56,6 +57,12 @@ type Need struct {
 	// Detail is the quiet second line: "since 12 Nov · 412 sessions · Google".
 	Detail string
 	URL    string
+}
+
+// waits tells whether a domain that is shown has not been delegated yet: with
+// such a one it would be wrong to say that nothing needs a hand.
+func (p OverviewPage) waits() bool {
+	return slices.ContainsFunc(p.Domains, func(d DomainRow) bool { return d.State == StatePending })
 }
 
 // Change is one event of a domain.
