@@ -91,3 +91,32 @@ func containsDelivery(list []models.Delivery, id string) bool {
 	}
 	return false
 }
+
+// Claims are given back by who holds them, and count as no attempt.
+func TestReleaseClaims(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var ids []string
+	for _, d := range w.deliver(3) {
+		ids = append(ids, d.ID)
+	}
+	if held := w.claim("node"); len(held) != 3 {
+		t.Fatalf("%d of 3 are claimed", len(held))
+	}
+	for _, c := range []struct {
+		holder string
+		ids    []string
+		free   int
+	}{{"another", ids, 0}, {"node", nil, 0}, {"node", ids[:2], 2}} {
+		w.must(w.store.ReleaseClaims(w.ctx, c.holder, c.ids))
+		free := w.claim("next")
+		if len(free) != c.free {
+			t.Errorf("%s gives %d back: %d are free, want %d", c.holder, len(c.ids), len(free), c.free)
+		}
+		for _, d := range free {
+			if d.Attempts != 1 {
+				t.Errorf("%d attempts, want that of the next alone", d.Attempts)
+			}
+		}
+	}
+}

@@ -149,9 +149,11 @@ func TestAccountProblems(t *testing.T) {
 		w.domain = d
 		w.judge(
 			because(failing(failing(w.report("r.example", "1"+d.Name, day-1, 9, 9), "certificate-expired", "mx.shared.example", "", 3), "starttls-not-supported", "", "", 2), "notAfter"),
-			failing(w.report("s.example", "2"+d.Name, day, 9, 9), "certificate-expired", "mx.shared.example", "", 1),
+			failing(failing(w.report("s.example", "2"+d.Name, day, 9, 9), "certificate-expired", "mx.shared.example", "", 1), "starttls-not-supported", "", "", 1),
 		)
 	}
+	w.domain = testkit.Domain(t, w.store, w.account, "d.example") // it had the problem before
+	w.judge(failing(w.report("r.example", "4", day-5, 9, 9), "certificate-expired", "mx.shared.example", "", 5))
 	mine := w.account
 	w.account = testkit.Account(t, w.store, "b@example.test")
 	w.domain = testkit.Domain(t, w.store, w.account, "c.example")
@@ -163,6 +165,8 @@ func TestAccountProblems(t *testing.T) {
 certificate-expired@mx.shared.example() 2 in 2 from 0 to 0: example.com [s.example] b.example [s.example]
 starttls-not-supported@(notAfter) 2 in 1 from -1 to -1: example.com [r.example]
 starttls-not-supported@(notAfter) 2 in 1 from -1 to -1: b.example [r.example]
+starttls-not-supported@() 1 in 1 from 0 to 0: example.com [s.example]
+starttls-not-supported@() 1 in 1 from 0 to 0: b.example [s.example]
 `
 	if got := problemLines(problems); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -170,8 +174,8 @@ starttls-not-supported@(notAfter) 2 in 1 from -1 to -1: b.example [r.example]
 	failures, err := w.store.AccountFailures(w.ctx, mine.ID, span, 10)
 	w.must(err)
 	want = `certificate-expired@mx.shared.example() 8 in 2 from -1 to 0: example.com [r.example s.example] b.example [r.example s.example]
-starttls-not-supported@() 2 in 1 from -1 to -1: example.com [r.example]
-starttls-not-supported@() 2 in 1 from -1 to -1: b.example [r.example]
+starttls-not-supported@() 3 in 1 from -1 to 0: example.com [r.example s.example]
+starttls-not-supported@() 3 in 1 from -1 to 0: b.example [r.example s.example]
 `
 	if got := problemLines(failures); got != want {
 		t.Errorf("whatever the reason, got\n%swant\n%s", got, want)

@@ -26,16 +26,6 @@ type Zone struct {
 // Owner is the name at which domain publishes its TLS-RPT record.
 func Owner(domain string) string { return Host + "." + domain }
 
-// OwnerIn is Owner in the relative form that the DNS host of zone asks for:
-// _smtp._tls.mail for mail.example.com inside the zone example.com. A zone that
-// domain does not lie in, such as an unknown one (""), counts as domain itself.
-func OwnerIn(domain, zone string) string {
-	if inside, ok := strings.CutSuffix(domain, "."+zone); ok && zone != "" {
-		return Owner(inside)
-	}
-	return Host
-}
-
 // Target is the name that the CNAME of domain points to, without a final dot.
 func (z Zone) Target(domain, token string) string {
 	return domain + "." + Host + "." + token + "." + z.Name
