@@ -120,3 +120,59 @@ func TestReleaseClaims(t *testing.T) {
 		}
 	}
 }
+
+// Of what waits for an account the oldest is read first.
+func TestOldestIsClaimedFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var ids []string
+	for range 3 {
+		ids = append(ids, w.deliver(1)[0].ID)
+		w.clock.Advance(time.Second)
+	}
+	for _, id := range ids {
+		claimed, err := w.store.ClaimPendingDeliveries(w.ctx, "node", 1, time.Minute)
+		if err != nil || len(claimed) != 1 || claimed[0].ID != id {
+			t.Errorf("claimed %v, %v, want %s", claimed, err, id)
+		}
+	}
+}
+
+// Deliveries that are judged together each keep what was found of them, however
+// little they differ.
+func TestJudgedTogetherKeepTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	differ := []func(*models.Delivery){
+		func(*models.Delivery) {},
+		func(*models.Delivery) {}, // alike
+		func(d *models.Delivery) { d.State = models.DeliveryUnverified },
+		func(d *models.Delivery) { d.Reason = "too-deep" },
+		func(d *models.Delivery) { d.Detail = "Another sentence." },
+		func(d *models.Delivery) { d.Reporter = "another.example" },
+		func(d *models.Delivery) { d.DKIM = "fail" },
+		func(d *models.Delivery) { d.DKIMDomain = "another.example" },
+		func(d *models.Delivery) { d.DKIMSelector = "another" },
+		func(d *models.Delivery) { d.DKIMReason = "Another reason." },
+		func(d *models.Delivery) { d.AwaitedMX = []string{"mx1.example.com", "mx2.example.com"} },
+		func(d *models.Delivery) { d.AwaitedMX = []string{"mx1.example.com mx2.example.com"} },
+	}
+	w.deliver(len(differ))
+	var judged []models.Judged
+	for i, d := range w.claim("node") {
+		d.State, d.Reason, d.Detail, d.Reporter = models.DeliveryQuarantined, "malformed", "A sentence.", "sender.example"
+		d.DKIM, d.DKIMDomain, d.DKIMSelector, d.DKIMReason = "pass", "sender.example", "s1", "A reason."
+		differ[i](&d)
+		judged = append(judged, models.Judged{Delivery: d})
+	}
+	w.must(w.store.SaveJudged(w.ctx, "node", judged))
+	found := func(d models.Delivery) string {
+		return fmt.Sprintf("%s %s %s %s %s %s %s %s %q", d.State, d.Reason, d.Detail, d.Reporter, d.DKIM, d.DKIMDomain, d.DKIMSelector, d.DKIMReason, d.AwaitedMX)
+	}
+	for _, j := range judged {
+		d, err := w.store.Delivery(w.ctx, w.account.ID, j.Delivery.ID)
+		if err != nil || found(d) != found(j.Delivery) || d.ClaimedBy != "" {
+			t.Errorf("%s, %v, want %s", found(d), err, found(j.Delivery))
+		}
+	}
+}
