@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,13 +21,16 @@ func (s *site) guardHost(next echo.HandlerFunc) echo.HandlerFunc {
 		if machineRoute(c) || strings.HasPrefix(r.URL.Path, static.Prefix) || !s.misdirected(r) {
 			return next(c)
 		}
+		if !portExists(r.Host) {
+			return refuse(http.StatusBadRequest, "The Host of this request names a port that cannot be.")
+		}
 		return refuse(http.StatusMisdirectedRequest, "Nothing is served under this name. The pages of this server are at "+s.BaseURL.String()+".")
 	}
 }
 
 // misdirected reports whether a request means another host than ours.
 func (s *site) misdirected(r *http.Request) bool {
-	return !(s.ours(r.Host) && s.oursByTLS(r) || s.byProxy(r))
+	return !(s.ours(r.Host) && portExists(r.Host) && s.oursByTLS(r) || s.byProxy(r))
 }
 
 // ours reports whether a Host is the name of the pages. An address, and the name
@@ -57,6 +61,16 @@ func (s *site) byProxy(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// portExists reports whether a Host has no port, or one that there can be.
+func portExists(host string) bool {
+	_, port, err := net.SplitHostPort(host)
+	if err != nil || port == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }
 
 // hostName is a Host without its port.
