@@ -23,7 +23,8 @@ func TestAuditTellsWhoWhatAndFromWhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.join("b@example.test", models.Member)
-	ctx := models.By(w.ctx, models.Actor{UserID: "u1", Name: "a@example.test", Address: "192.0.2.7"})
+	u1 := w.user("a@example.test").ID
+	ctx := models.By(w.ctx, models.Actor{UserID: u1, Name: "a@example.test", Address: "192.0.2.7"})
 	w.must(w.store.ChangeMember(ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Manager}))
 	w.must(w.store.RenameAccount(ctx, w.account.ID, "Acme"))
 	_, err := w.store.AddForward(ctx, w.account.ID, "example.com", models.NewForward{Kind: models.ForwardHTTPS, Target: "https://c.example/s3cr3t", Secret: "challenge-s3cr3t"})
@@ -35,10 +36,10 @@ func TestAuditTellsWhoWhatAndFromWhere(t *testing.T) {
 	}
 	token := w.domain.Token
 	want := []string{
-		`a@example.test u1 [192.0.2.7] domain deleted: example.com | {"state":"pending","token":"` + token + `"} | `,
-		`a@example.test u1 [192.0.2.7] forward added: example.com |  | {"state":"unconfirmed","target":"https://c.example"}`,
-		`a@example.test u1 [192.0.2.7] account renamed: Acme | {"name":"a@example.test","state":"active"} | {"name":"Acme","state":"active"}`,
-		`a@example.test u1 [192.0.2.7] member changed: b@example.test | {"role":"member"} | {"role":"manager"}`,
+		`a@example.test ` + u1 + ` [192.0.2.7] domain deleted: example.com | {"state":"pending","token":"` + token + `"} | `,
+		`a@example.test ` + u1 + ` [192.0.2.7] forward added: example.com |  | {"state":"unconfirmed","target":"https://c.example"}`,
+		`a@example.test ` + u1 + ` [192.0.2.7] account renamed: Acme | {"name":"a@example.test","state":"active"} | {"name":"Acme","state":"active"}`,
+		`a@example.test ` + u1 + ` [192.0.2.7] member changed: b@example.test | {"role":"member"} | {"role":"manager"}`,
 		`sealpost  [] member joined: b@example.test |  | {"role":"member"}`,
 		`sealpost  [] member invited: b@example.test |  | {"role":"member"}`,
 		`sealpost  [] domain added: example.com |  | {"state":"pending","token":"` + token + `"}`,
