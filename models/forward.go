@@ -87,12 +87,16 @@ func hashForwardToken(secret string) []byte {
 
 // AddForward adds a target to a domain and queues the mail that asks to confirm
 // it, or the challenge. ErrTaken when the domain has it already, ErrQuota when
-// there are too many or too much mail was caused today.
+// there are too many or too much mail was caused today, ErrRole when who adds it may
+// not any more.
 func (s *Store) AddForward(ctx context.Context, accountID, domain string, n NewForward) (Forward, error) {
 	f := Forward{ID: newID(), AccountID: accountID, Kind: n.Kind, Target: n.Target, Origin: n.Origin, State: ForwardUnconfirmed, TokenHash: []byte{}}
 	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
 		d, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE account_id = ? AND name = ?"+s.forUpdate(false), accountID, domain))
 		if err != nil {
+			return err
+		}
+		if err := mayNow(ctx, tx, accountID, ToManageDomains); err != nil {
 			return err
 		}
 		var count int64

@@ -128,28 +128,6 @@ func TestLedgerKnowsWhenReportsCame(t *testing.T) {
 	}
 }
 
-func TestShareLinksBelongToADomain(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	link, err := w.store.AddShareLink(w.ctx, w.domain, "Mail team", "user", []byte("hash"), time.Hour)
-	w.must(err)
-	if _, d, err := w.store.SharedDomain(w.ctx, []byte("hash")); err != nil || d.ID != w.domain.ID {
-		t.Errorf("%v, %v", d.Name, err)
-	}
-	if _, err := w.store.AddShareLink(w.ctx, w.domain, "Again", "user", []byte("hash"), time.Hour); err == nil {
-		t.Error("a token was given twice")
-	}
-	stranger := w.domain
-	stranger.AccountID = "another account"
-	if err := w.store.RemoveShareLink(w.ctx, stranger, link.ID); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("another account takes it back: %v", err)
-	}
-	w.clock.Advance(time.Hour)
-	if _, _, err := w.store.SharedDomain(w.ctx, []byte("hash")); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("after its end: %v", err)
-	}
-}
-
 func TestExportsHandOverRows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

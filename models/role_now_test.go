@@ -3,6 +3,7 @@ package models_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/sealpost/sealpost/models"
 )
@@ -31,6 +32,14 @@ func TestARequestIsJudgedWhenItIsDone(t *testing.T) {
 			_, err := w.store.OfferTransfer(models.By(w.ctx, models.Actor{UserID: b.ID}), w.domain, models.NewTransfer{
 				Email: "b2@example.test", Token: "mine", OfferedBy: b.Email, Mail: models.NewMail{Recipient: "b2@example.test"},
 			})
+			return err
+		},
+		"share a domain": func(w *world, b models.User) error {
+			_, err := w.store.AddShareLink(models.By(w.ctx, models.Actor{UserID: b.ID}), w.domain, "mine", b.ID, []byte("s"), time.Hour)
+			return err
+		},
+		"forward reports": func(w *world, b models.User) error {
+			_, err := w.store.AddForward(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, w.domain.Name, models.NewForward{Kind: models.ForwardMail, Target: "b2@example.test", Origin: models.ForwardAdded})
 			return err
 		},
 		"remove another": func(w *world, b models.User) error {

@@ -24,27 +24,37 @@ type ShareLink struct {
 const MostShareLinks = 50
 
 // AddShareLink stores a link to a domain for so long. ErrQuota when the domain
-// has MostShareLinks.
+// has MostShareLinks, ErrNotFound when the account has it no more, ErrRole when
+// who makes the link may not any more.
 func (s *Store) AddShareLink(ctx context.Context, d Domain, name, userID string, tokenHash []byte, life time.Duration) (ShareLink, error) {
-	links, err := s.ShareLinks(ctx, d)
-	if err != nil {
-		return ShareLink{}, err
-	}
-	if len(links) >= MostShareLinks {
-		return ShareLink{}, ErrQuota
-	}
-	now := s.now()
-	link := ShareLink{
-		ID: newID(), AccountID: d.AccountID, DomainID: d.ID, Name: name, TokenHash: tokenHash,
-		CreatedBy: userID, CreatedAt: now, ExpiresAt: now.Add(life),
-	}
-	err = s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+	link := ShareLink{ID: newID(), AccountID: d.AccountID, DomainID: d.ID, Name: name, TokenHash: tokenHash, CreatedBy: userID}
+	err := s.inTx(ctx, func(tx *gorm.DB, now time.Time) error {
+		if err := s.mayShare(ctx, tx, d, now); err != nil {
+			return err
+		}
+		link.CreatedAt, link.ExpiresAt = now, now.Add(life)
 		if err := tx.Create(&link).Error; err != nil {
 			return err
 		}
 		return audit(tx, now, d.AccountID, AuditLinkMade, d.Name, nil, link.facts())
 	})
 	return link, outcome(err)
+}
+
+// mayShare holds a domain and says whether one more link to it may be made.
+func (s *Store) mayShare(ctx context.Context, tx *gorm.DB, d Domain, now time.Time) error {
+	if _, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE account_id = ? AND id = ?"+s.forUpdate(false), d.AccountID, d.ID)); err != nil {
+		return err
+	}
+	if err := mayNow(ctx, tx, d.AccountID, ToShare); err != nil {
+		return err
+	}
+	var links int64
+	err := tx.Model(&ShareLink{}).Where("account_id = ? AND domain_id = ? AND expires_at > ?", d.AccountID, d.ID, now).Count(&links).Error
+	if err == nil && links >= MostShareLinks {
+		err = ErrQuota
+	}
+	return err
 }
 
 // ShareLinks lists the links to a domain that are in force, newest first.
