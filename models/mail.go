@@ -62,6 +62,14 @@ func (s *Store) QueueMail(ctx context.Context, m NewMail) error {
 }
 
 func queueMail(tx *gorm.DB, now time.Time, m NewMail) error {
+	if err := roomForMail(tx, now, m); err != nil {
+		return err
+	}
+	return addMail(tx, now, m)
+}
+
+// roomForMail is ErrQuota when a recipient or an account has had too many today.
+func roomForMail(tx *gorm.DB, now time.Time, m NewMail) error {
 	var n struct{ Recipient, Account int }
 	day := now.Add(-24 * time.Hour)
 	err := tx.Raw("SELECT (SELECT COUNT(*) FROM outgoing_mails WHERE recipient = ? AND created_at > ?) AS recipient,"+
@@ -73,6 +81,10 @@ func queueMail(tx *gorm.DB, now time.Time, m NewMail) error {
 	if n.Recipient >= mailsPerRecipient || n.Account >= mailsPerAccount {
 		return ErrQuota
 	}
+	return nil
+}
+
+func addMail(tx *gorm.DB, now time.Time, m NewMail) error {
 	return tx.Create(&OutgoingMail{
 		ID: newID(), AccountID: m.AccountID, Recipient: m.Recipient, Subject: m.Subject, Text: m.Text,
 		State: MailWaiting, CreatedAt: now, ExpiresAt: now.Add(outgoingLife), NextAttemptAt: &now,

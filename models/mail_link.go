@@ -54,15 +54,25 @@ func hashLink(p LinkPurpose, token string) []byte {
 
 // SendLink stores a link and queues its mail. Within a few minutes of the last
 // one to the same address it does nothing, and neither when too much mail has
-// gone there today: that is no error, as the answer must not tell.
+// gone there today: that is no error, as the answer must not tell. Who has no
+// link to a new password in force gets one all the same, or strangers who ask for
+// somebody could keep them out for a day.
 func (s *Store) SendLink(ctx context.Context, n NewLink) error {
 	err := s.inTx(asSystem(ctx), func(tx *gorm.DB, now time.Time) error {
+		var inForce int64
+		err := tx.Model(&MailLink{}).Where("purpose = ? AND email = ? AND expires_at > ?", n.Purpose, n.Email, now).Count(&inForce).Error
+		if err != nil {
+			return err
+		}
 		res := tx.Exec(`INSERT INTO mail_links (purpose, token_hash, user_id, email, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (purpose, email) DO UPDATE SET token_hash = excluded.token_hash, user_id = excluded.user_id,
 			created_at = excluded.created_at, expires_at = excluded.expires_at WHERE mail_links.created_at <= ?`,
 			n.Purpose, hashLink(n.Purpose, n.Token), n.UserID, n.Email, now, now.Add(LinkLife), now.Add(-linkPause))
 		if res.Error != nil || res.RowsAffected == 0 || n.Mail == nil {
 			return res.Error
+		}
+		if n.Purpose == LinkReset && inForce == 0 {
+			return addMail(tx, now, *n.Mail)
 		}
 		return queueMail(tx, now, *n.Mail)
 	})

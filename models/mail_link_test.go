@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -146,4 +147,36 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		t.Errorf("%+v are left, %v", left, err)
 	}
 	w.known("theirs", true)
+}
+
+// A stranger who asks for somebody's new password as often as they may does not
+// keep them from one: a link is in force, or the next who asks causes one. Other
+// mail stays within the bound of a day.
+func TestStrangersUseNobodysLinksUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	user := w.user("a@example.test")
+	ask := func(token string) error {
+		w.link(models.LinkReset, user.ID, user.Email, token)
+		_, err := w.store.MailLink(w.ctx, models.LinkReset, token)
+		return err
+	}
+	for i := range 12 {
+		if err := ask(fmt.Sprint("stranger ", i)); (err == nil) != (i < 10) {
+			t.Errorf("request %d: %v", i, err)
+		}
+		w.clock.Advance(5 * time.Minute)
+	}
+	w.clock.Advance(models.LinkLife)
+	if err := ask("owner"); err != nil {
+		t.Errorf("the owner, when no link is in force: %v", err)
+	}
+	w.clock.Advance(5 * time.Minute)
+	if err := ask("again"); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("while one is in force: %v", err)
+	}
+	w.link(models.LinkEmail, user.ID, user.Email, "email")
+	if n := w.count("outgoing_mails", "recipient = ?", user.Email); n != 11 {
+		t.Errorf("%d mails", n)
+	}
 }
