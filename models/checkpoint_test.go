@@ -97,8 +97,8 @@ func TestJournalBeginsAnew(t *testing.T) {
 	var writers sync.WaitGroup
 	for writer := range 4 {
 		writers.Go(func() {
-			for i := range 500 {
-				body := strings.Repeat(fmt.Sprint(writer, i), 4<<10)
+			for i := range 250 {
+				body := strings.Repeat(fmt.Sprint(writer, i), 8<<10)
 				if err := w.store.SaveDeliveries(w.ctx, []models.NewDelivery{w.delivery(body)}); err != nil {
 					t.Error(err)
 				}
