@@ -282,15 +282,17 @@ func TestInvitationIsAcceptedByOne(t *testing.T) {
 	}
 }
 
-// Who is removed, or may not invite any more, brings nobody in afterwards; who
-// leaves may have invited a successor.
-func TestInvitationsEndWithWhoSentThem(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		what string
-		end  func(w *world, b models.User) error
-		open bool
-	}{
+// ending is what becomes of somebody's role, after which what they have begun is
+// still open, or is not.
+type ending struct {
+	what string
+	end  func(w *world, b models.User) error
+	open bool
+}
+
+// endings are those that end whatever a manager has begun.
+func endings() []ending {
+	return []ending{
 		{"removed", func(w *world, b models.User) error {
 			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner)
 		}, false},
@@ -301,13 +303,21 @@ func TestInvitationsEndWithWhoSentThem(t *testing.T) {
 			w.must(w.store.SetEmail(w.ctx, b.ID, "b2@example.test", nil))
 			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner)
 		}, false},
+	}
+}
+
+// Who is removed, or may not invite any more, brings nobody in afterwards; who
+// leaves may have invited a successor.
+func TestInvitationsEndWithWhoSentThem(t *testing.T) {
+	t.Parallel()
+	for _, c := range append(endings(), []ending{
 		{"made an owner", func(w *world, b models.User) error {
 			return w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Owner})
 		}, true},
 		{"leaves", func(w *world, b models.User) error {
 			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Manager)
 		}, true},
-	} {
+	}...) {
 		w := newWorld(t)
 		b := w.join("b@example.test", models.Manager)
 		for _, by := range []string{"b@example.test", "a@example.test"} {

@@ -77,25 +77,11 @@ func TestARequestIsJudgedWhenItIsDone(t *testing.T) {
 // or may not offer any more: the other account could be their own.
 func TestOffersEndWithWhoMadeThem(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		what string
-		end  func(w *world, b models.User) error
-		open bool
-	}{
-		{"removed", func(w *world, b models.User) error {
-			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner)
-		}, false},
-		{"made a member", func(w *world, b models.User) error {
-			return w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Member})
-		}, false},
-		{"removed under another address", func(w *world, b models.User) error {
-			w.must(w.store.SetEmail(w.ctx, b.ID, "b2@example.test", nil))
-			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner)
-		}, false},
+	for _, c := range append(endings(), []ending{
 		{"leaves", func(w *world, b models.User) error {
 			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Manager)
 		}, true},
-	} {
+	}...) {
 		w := newWorld(t)
 		b := w.join("b@example.test", models.Manager)
 		_, err := w.store.OfferTransfer(w.ctx, w.domain, models.NewTransfer{Email: "c@example.test", Token: "token", OfferedBy: b.Email, Mail: models.NewMail{Recipient: "c@example.test"}})
