@@ -210,6 +210,7 @@ func TestBufferRoomOfOneNetwork(t *testing.T) {
 	s, _ := testServer(t, limited(func(l *Limits) { l.BufferBytes, l.PerBlock = 400_000, [3]int{200, 200, 200} }))
 	endless := "a: b\r\n\r\n" + strings.Repeat(strings.Repeat("x", 998)+"\r\n", 90)
 	inData(t, s).send(endless)
+	until(t, s, "the first has not been read", func() bool { return s.room.Held() >= int64(len(endless)) })
 	for range 2 {
 		c := inData(t, s)
 		c.send(endless)

@@ -187,17 +187,23 @@ func (c *client) ended(s *Server) {
 // idle waits until the server has seen so many connections and has none left.
 func idle(t *testing.T, s *Server, connections int64) {
 	t.Helper()
+	until(t, s, "the sessions have not ended", func() bool {
+		st := s.Stats()
+		return st.Connections >= connections && st.Open == 0
+	})
+}
+
+// until waits for a state of the server that no reply tells of.
+func until(t *testing.T, s *Server, otherwise string, reached func() bool) {
+	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	hang := time.After(time.Minute)
-	for {
-		if st := s.Stats(); st.Connections >= connections && st.Open == 0 {
-			return
-		}
+	for !reached() {
 		select {
 		case <-tick.C:
 		case <-hang:
-			t.Fatalf("sessions do not end: %+v", s.Stats())
+			t.Fatalf("%s: %+v", otherwise, s.Stats())
 		}
 	}
 }
