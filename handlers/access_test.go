@@ -139,6 +139,7 @@ var access = map[string]visits{
 	"POST /settings/closing":                {303, 400, 400},
 	"POST /settings/closing/take-back":      {303, 409, 409}, // it is not being deleted
 	"POST /settings/members/:id":            {303, 404, 404},
+	"GET /settings/members/:id/remove":      {303, 404, 404},
 	"POST /settings/members/:id/remove":     {303, 404, 404},
 	"POST /settings/invitations/:id/delete": {303, 404, 404},
 	"POST /domains/:name/transfer":          {303, 400, 404},

@@ -34,7 +34,7 @@ var (
 	}
 	readerReads = map[string]int{
 		"GET /settings/audit": 403, "GET /settings/audit/export/:file": 403, "GET /domains/new": 403, "GET /domains/bulk": 403, "GET /domains/:name/shares": 403,
-		"GET /settings/closing": 403,
+		"GET /settings/closing": 403, "GET /settings/members/:id/remove": 403,
 	}
 	suspendedToo = map[string]int{
 		"GET /accounts": 200, "POST /accounts": 400, "POST /accounts/open": 404, "GET /settings/account": 200,
@@ -167,7 +167,7 @@ func (f furnished) removed(email string) *person {
 	if got := f.get("/domains/example.com", gone); got.StatusCode != 200 {
 		f.t.Fatalf("before: %d", got.StatusCode)
 	}
-	if err := f.store.RemoveMember(context.Background(), f.owner.account.ID, gone.user.ID, models.Owner); err != nil {
+	if err := f.store.RemoveMember(context.Background(), f.owner.account.ID, gone.user.ID, models.Owner, models.Removal{}); err != nil {
 		f.t.Fatal(err)
 	}
 	return gone

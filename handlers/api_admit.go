@@ -97,8 +97,8 @@ func (s *site) actFor(c *apiCall, b models.Bearer) error {
 	if a := c.route.action(); v.Limited() && !v.May(a) {
 		return refuseCall(http.StatusForbidden, "", "Who made this token sees a part of the account's domains only, and this call is about all of them.")
 	}
-	if c.route.action() == models.ToManageAccount && !b.MakerRole.May(models.ToManageAccount) {
-		return refuseCall(http.StatusForbidden, "", "Only a token that an owner of the account has made may do this, as long as they are one.")
+	if !b.MakerMay(c.route.action()) {
+		return refuseCall(http.StatusForbidden, "", "Only a token may do this whose maker is a member of the account and may do it too. Make one yourself.")
 	}
 	c.Set(keyVisitor, v)
 	c.Set(keyBearer, b)

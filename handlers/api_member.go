@@ -72,13 +72,26 @@ func apiChangeMember(s *site, c *apiCall) (reply, error) {
 	return reply{body: apiMemberOf(m)}, err
 }
 
+var removalParams = []apiParam{
+	{name: "tokens", kind: "string", words: []string{"end", "keep"}, text: "Whether the API tokens that the member has made end too; keep if it is left out."},
+	{name: "shares", kind: "string", words: []string{"end", "keep"}, text: "Whether their read-only links do."},
+}
+
 func apiRemoveMember(s *site, c *apiCall) (reply, error) {
 	m, err := s.memberInPath(c)
 	if err != nil {
 		return reply{}, err
 	}
-	v := c.visitor()
-	return reply{}, memberProblem(s.Store.RemoveMember(c.Request().Context(), v.AccountID, m.UserID, v.Role))
+	tokens, err := wordParam(c, "tokens")
+	if err != nil {
+		return reply{}, err
+	}
+	shares, err := wordParam(c, "shares")
+	if err != nil {
+		return reply{}, err
+	}
+	v, also := c.visitor(), models.Removal{Tokens: tokens == "end", Links: shares == "end"}
+	return reply{}, memberProblem(s.Store.RemoveMember(c.Request().Context(), v.AccountID, m.UserID, v.Role, also))
 }
 
 // memberProblem is why members and invitations stay as they are.

@@ -49,6 +49,12 @@ func (r apiRoute) as(a models.Action) apiRoute {
 	return r
 }
 
+// asking says which parameters a call takes.
+func (r apiRoute) asking(params ...apiParam) apiRoute {
+	r.query = params
+	return r
+}
+
 // apiParam is a parameter in the query.
 type apiParam struct {
 	name, text string

@@ -24,7 +24,7 @@ func apiRoutes() []apiRoute {
 	}
 	return []apiRoute{
 		read("/account", apiShowAccount, apiAccount{}, "Show the account and the token of the call"),
-		act(patch, "/account", ok, apiChangeAccount, apiAccountChange{Name: "Example Mail"}, apiAccount{}, "Rename the account", "Only by a token that an owner has made.").as(models.ToManageAccount),
+		act(patch, "/account", ok, apiChangeAccount, apiAccountChange{Name: "Example Mail"}, apiAccount{}, "Rename the account", "Only by a token of an owner.").as(models.ToManageAccount),
 		read("/audit-events", apiListAudit, apiAuditEvents{}, "List what was changed in the account, newest first", auditParams...).as(models.ToSeeAudit),
 
 		read("/domains", apiListDomains, apiDomains{}, "List the domains by name", domainParams...),
@@ -88,7 +88,7 @@ func apiRoutes() []apiRoute {
 
 		read("/members", apiListMembers, apiMembers{}, "List the members"),
 		act(patch, "/members/:id", ok, apiChangeMember, apiMemberChange{Role: "read-only"}, apiMember{}, "Change the role of a member", "As a manager may: not of owners.").as(models.ToManageMembers),
-		act(remove, "/members/:id", gone, apiRemoveMember, nil, nil, "Remove a member", "As a manager may: not owners.").as(models.ToManageMembers),
+		act(remove, "/members/:id", gone, apiRemoveMember, nil, nil, "Remove a member", "As a manager may: not owners.").as(models.ToManageMembers).asking(removalParams...),
 		read("/invitations", apiListInvitations, apiInvitations{}, "List the open invitations").as(models.ToManageMembers),
 		act(post, "/invitations", created, apiInvite, apiNewInvitation{Email: "new@example.org", Role: "member"}, apiMadeInvitation{}, "Invite somebody", "By mail; the link works once, for seven days.").as(models.ToManageMembers),
 		act(remove, "/invitations/:id", gone, apiTakeBackInvitation, nil, nil, "Take an invitation back", "").as(models.ToManageMembers),

@@ -37,9 +37,15 @@ func (s *site) tokensPage(c echo.Context) (views.APITokensPage, error) {
 		Address: s.BaseURL.JoinPath(apiPath).String(),
 	}
 	page.Path = c.Request().URL.Path
+	by, err := s.makerOf(c)
+	if err != nil {
+		return page, err
+	}
 	tokens, err := s.Store.APITokens(c.Request().Context(), member(c).AccountID)
 	for _, t := range tokens {
-		page.Tokens = append(page.Tokens, apiTokenRow(t, s.Now()))
+		row := apiTokenRow(t, s.Now())
+		row.By = by(t.CreatedBy)
+		page.Tokens = append(page.Tokens, row)
 	}
 	return page, err
 }

@@ -69,7 +69,7 @@ func (l limited) shows(body string) string {
 // sees a part of it may not open.
 var ofTheAccount = map[string]bool{
 	"/settings/mailbox": true, "/settings/mailbox/panel": true, "/settings/tokens": true, "/settings/audit": true, "/settings/audit/export/:file": true,
-	"/domains/new": true, "/domains/bulk": true, "/settings/closing": true,
+	"/domains/new": true, "/domains/bulk": true, "/settings/closing": true, "/settings/members/:id/remove": true,
 }
 
 // Every page, for a member who sees other domains: what has the name or the id

@@ -159,20 +159,10 @@ func (s *site) changeMember(c echo.Context) error {
 	return s.memberDone(c, err, deedMemberChanged, membersPath)
 }
 
-func (s *site) removeMember(c echo.Context) error {
-	id, err := idInPath(c)
-	if err != nil {
-		return err
-	}
-	v := member(c)
-	err = s.Store.RemoveMember(c.Request().Context(), v.AccountID, id, v.Role)
-	return s.memberDone(c, err, deedMemberRemoved, membersPath)
-}
-
 // leaveAccount ends the visitor's own membership, and the session with it.
 func (s *site) leaveAccount(c echo.Context) error {
 	v := member(c)
-	err := s.Store.RemoveMember(c.Request().Context(), v.AccountID, v.UserID, v.Role)
+	err := s.Store.RemoveMember(c.Request().Context(), v.AccountID, v.UserID, v.Role, models.Removal{})
 	return s.memberDone(c, err, deedLeft, "/login")
 }
 

@@ -147,6 +147,7 @@ func (r router) mountSettings() {
 	r.POST(membersPath+"/two-factors", r.demandTwoFactors, r.may(models.ToManageAccount))
 	r.POST(membersPath+"/name", r.renameAccount, r.may(models.ToManageAccount))
 	r.POST(membersPath+"/:id", r.changeMember, members)
+	r.page(membersPath+"/:id/remove", r.showRemoval, members)
 	r.POST(membersPath+"/:id/remove", r.removeMember, members)
 	closing := r.may(models.ToCloseAccount)
 	r.page(closingPath, r.showClosing, closing)

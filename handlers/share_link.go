@@ -27,9 +27,17 @@ const maxShareName = 80
 func (s *site) sharesPage(c echo.Context, d models.Domain) (views.SharesPage, error) {
 	page := views.SharesPage{Frame: s.frame(c, d.Name+" links"), Domain: domainHead(d), Lives: shareDays[:], MaxName: maxShareName}
 	page.Path = c.Request().URL.Path
+	by, err := s.makerOf(c)
+	if err != nil {
+		return page, err
+	}
 	links, err := s.Store.ShareLinks(c.Request().Context(), d)
 	for _, l := range links {
-		page.Links = append(page.Links, views.ShareRow{ID: l.ID, Name: l.Name, Created: l.CreatedAt, Expires: l.ExpiresAt})
+		row := views.ShareRow{ID: l.ID, Name: l.Name, Created: l.CreatedAt, Expires: l.ExpiresAt}
+		if !member(c).Limited() { // who sees a part is not shown whom the others are
+			row.By = by(l.CreatedBy)
+		}
+		page.Links = append(page.Links, row)
 	}
 	return page, err
 }

@@ -44,6 +44,10 @@ func (t APIToken) InForce(at time.Time) bool {
 	return t.RevokedAt == nil && (t.ExpiresAt == nil || t.ExpiresAt.After(at))
 }
 
+// MakerMay reports whether who made the token is, as far as an action asks for
+// that, a member who may do it.
+func (b Bearer) MakerMay(a Action) bool { return !a.byMaker() || b.MakerRole.May(a) }
+
 // May reports whether the token has a scope.
 func (t APIToken) May(scope Scope) bool { return slices.Contains(t.Scopes, scope) }
 
@@ -101,21 +105,6 @@ func (t APIToken) revoke(tx *gorm.DB, now time.Time) error {
 		return err
 	}
 	return audit(tx, now, t.AccountID, AuditTokenRevoked, t.Name, t.facts(), nil)
-}
-
-// revokeTokensOf ends the tokens that a member limited to tags has made, before
-// they were limited. With the membership the limit goes, and they would see all.
-func revokeTokensOf(tx *gorm.DB, now time.Time, m Membership) error {
-	var tokens []APIToken
-	if err := tx.Where("account_id = ? AND created_by = ? AND revoked_at IS NULL", m.AccountID, m.UserID).Order("id").Find(&tokens).Error; err != nil {
-		return err
-	}
-	for _, t := range tokens {
-		if err := t.revoke(tx, now); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (t APIToken) facts() Facts {

@@ -125,9 +125,10 @@ func (s *Store) ChangeMember(ctx context.Context, accountID, userID string, by R
 // RemoveMember ends a membership and the sessions that had its account open.
 // Everybody may leave; who removes another needs a role for it (by), and takes
 // back whom that person has invited and to whom they have offered a domain, who
-// could be themselves by another address.
+// could be themselves by another address. What they have made for programs and
+// guests goes too as far as also says.
 // The errors are those of ChangeMember.
-func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by Role) error {
+func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by Role, also Removal) error {
 	return s.withMember(ctx, accountID, userID, by, func(tx *gorm.DB, now time.Time, m AccountMember, _ Role) error {
 		if m.Role == Owner {
 			if err := anotherOwner(tx, m); err != nil {
@@ -145,10 +146,9 @@ func (s *Store) RemoveMember(ctx context.Context, accountID, userID string, by R
 				return err
 			}
 		}
-		if len(m.Tags) > 0 {
-			if err := revokeTokensOf(tx, now, m.Membership); err != nil {
-				return err
-			}
+		also.Tokens = also.Tokens || len(m.Tags) > 0
+		if err := also.apply(tx, now, m.Membership); err != nil {
+			return err
 		}
 		return audit(tx, now, accountID, AuditMemberRemoved, m.Email, m.terms().facts(), nil)
 	})

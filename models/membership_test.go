@@ -78,7 +78,7 @@ func TestMembersAreInvitedChangedAndRemoved(t *testing.T) {
 	w.must(err)
 	w.must(w.store.AddSession(w.ctx, models.NewSession{TokenHash: []byte("here"), UserID: b.ID, AccountID: w.account.ID, Life: time.Hour}))
 	w.must(w.store.AddSession(w.ctx, models.NewSession{TokenHash: []byte("own"), UserID: b.ID, AccountID: own.ID, Life: time.Hour}))
-	w.must(w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner))
+	w.must(w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Removal{}))
 	w.hasRoles("a@example.test owner")
 	w.known("here", false)
 	w.known("own", true)
@@ -141,13 +141,13 @@ func TestWhoMayChangeMembers(t *testing.T) {
 		}
 	}
 	w.hasRoles("a@example.test owner", "b@example.test member")
-	if err := w.store.RemoveMember(w.ctx, w.account.ID, owner.ID, models.Owner); !errors.Is(err, models.ErrLastOwner) {
+	if err := w.store.RemoveMember(w.ctx, w.account.ID, owner.ID, models.Owner, models.Removal{}); !errors.Is(err, models.ErrLastOwner) {
 		t.Errorf("the last owner is removed: %v", err)
 	}
-	if err := w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Member); !errors.Is(err, models.ErrRole) {
+	if err := w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Member, models.Removal{}); !errors.Is(err, models.ErrRole) {
 		t.Errorf("a member removes another: %v", err)
 	}
-	w.must(w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Member))
+	w.must(w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Member, models.Removal{}))
 	w.hasRoles("a@example.test owner")
 }
 
@@ -164,7 +164,9 @@ func TestOneOwnerAlways(t *testing.T) {
 		var wg sync.WaitGroup
 		for i, u := range owners {
 			for _, act := range []func(context.Context) error{
-				func(ctx context.Context) error { return w.store.RemoveMember(ctx, w.account.ID, u.ID, models.Owner) },
+				func(ctx context.Context) error {
+					return w.store.RemoveMember(ctx, w.account.ID, u.ID, models.Owner, models.Removal{})
+				},
 				func(ctx context.Context) error {
 					return w.store.ChangeMember(ctx, w.account.ID, owners[(i+1)%len(owners)].ID, models.Owner, models.Terms{Role: models.ReadOnly})
 				},
@@ -294,14 +296,14 @@ type ending struct {
 func endings() []ending {
 	return []ending{
 		{"removed", func(w *world, b models.User) error {
-			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner)
+			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Removal{})
 		}, false},
 		{"made a member", func(w *world, b models.User) error {
 			return w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Member})
 		}, false},
 		{"removed under another address", func(w *world, b models.User) error {
 			w.must(w.store.SetEmail(w.ctx, b.ID, "b2@example.test", nil))
-			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner)
+			return w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Removal{})
 		}, false},
 	}
 }
@@ -315,7 +317,7 @@ func TestInvitationsEndWithWhoSentThem(t *testing.T) {
 			return w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.Owner})
 		}, true},
 		{"leaves", func(w *world, b models.User) error {
-			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Manager)
+			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Manager, models.Removal{})
 		}, true},
 	}...) {
 		w := newWorld(t)
@@ -357,7 +359,7 @@ func TestTokensOfLimitedMembersEndWithThem(t *testing.T) {
 		if tags != "" {
 			w.must(w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.ReadOnly, Tags: []string{tags}}))
 		}
-		w.must(w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner))
+		w.must(w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Removal{}))
 		if _, err := w.store.APITokenByHash(w.ctx, []byte("theirs")); !errors.Is(err, want) {
 			t.Errorf("limited to %q: %v, want %v", tags, err, want)
 		}

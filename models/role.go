@@ -69,6 +69,13 @@ func (a Action) ofOneDomain() bool {
 	return a == ToRead || a == ToJudge || a == ToCheck || a == ToShare || a == ToSeeSecrets
 }
 
+// byMaker says that a token does an action only while who made it may do so
+// themselves: it lets people in or a domain out, so that somebody who was removed
+// could come back by it.
+func (a Action) byMaker() bool {
+	return a == ToManageMembers || a == ToMoveDomains || a == ToManageAccount
+}
+
 // whileClosing says that an action is possible in an account that is being
 // deleted: looking, and taking it back.
 func (a Action) whileClosing() bool {

@@ -43,7 +43,7 @@ func TestARequestIsJudgedWhenItIsDone(t *testing.T) {
 			return err
 		},
 		"remove another": func(w *world, b models.User) error {
-			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, w.user("c@example.test").ID, models.Manager)
+			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, w.user("c@example.test").ID, models.Manager, models.Removal{})
 		},
 		"make another a manager": func(w *world, b models.User) error {
 			return w.store.ChangeMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, w.user("c@example.test").ID, models.Manager, models.Terms{Role: models.Manager})
@@ -62,7 +62,7 @@ func TestARequestIsJudgedWhenItIsDone(t *testing.T) {
 			w.join("c@example.test", models.Member)
 			w.must(w.invite("d@example.test", models.Member))
 			if removed {
-				w.must(w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner))
+				w.must(w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Removal{}))
 			} else {
 				w.must(w.store.ChangeMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Terms{Role: models.ReadOnly}))
 			}
@@ -79,7 +79,7 @@ func TestOffersEndWithWhoMadeThem(t *testing.T) {
 	t.Parallel()
 	for _, c := range append(endings(), []ending{
 		{"leaves", func(w *world, b models.User) error {
-			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Manager)
+			return w.store.RemoveMember(models.By(w.ctx, models.Actor{UserID: b.ID}), w.account.ID, b.ID, models.Manager, models.Removal{})
 		}, true},
 	}...) {
 		w := newWorld(t)

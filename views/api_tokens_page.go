@@ -34,6 +34,7 @@ type ScopeChoice struct{ Word, Text string }
 // APITokenRow is one token.
 type APITokenRow struct {
 	ID, Name, Start string
+	By              string // who made it
 	Scopes          []string
 	Created         time.Time
 	Expires         time.Time // zero for never

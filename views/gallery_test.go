@@ -19,7 +19,7 @@ import (
 var notInGallery = map[string]string{
 	"account_settings.templ": "forms of one page", "api_tokens.templ": "one page", "audit.templ": "one page", "bulk.templ": "one page", "closing.templ": "one page",
 	"delivery.templ": "one page", "domain_settings.templ": "forms of one page", "forwards.templ": "one page", "members.templ": "forms of one page",
-	"passkeys.templ": "needs a device", "record_snippet.templ": "texts to copy of two pages", "report_filter.templ": "a form of one page", "settings.templ": "the head of settings",
+	"passkeys.templ": "needs a device", "record_snippet.templ": "texts to copy of two pages", "removal.templ": "a form of one page", "report_filter.templ": "a form of one page", "settings.templ": "the head of settings",
 	"signing_in.templ": "forms of one page", "signup.templ": "a form", "tool_analyze.templ": "one page", "tool_check.templ": "one page", "tool_generate.templ": "one page",
 	"transfer.templ": "forms of one page", "upload.templ": "a form of one page",
 }

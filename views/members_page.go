@@ -4,7 +4,7 @@ import "time"
 
 // MembersPage is "/settings/members". Its forms: POST to the same URL invites
 // (fields "email", "role" and "tags"), to "/settings/members/{id}" changes
-// ("role" and "tags"), to ".../remove" removes; to
+// ("role" and "tags"), to ".../remove" removes (see RemovalPage); to
 // "/settings/invitations/{id}/delete" takes an invitation back; to
 // "/settings/members/leave" leaves; to "/settings/members/name" renames the
 // account ("name").

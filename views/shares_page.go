@@ -21,5 +21,6 @@ type SharesPage struct {
 // ShareRow is one link.
 type ShareRow struct {
 	ID, Name         string
+	By               string // who made it, "" for a program or where it is not shown
 	Created, Expires time.Time
 }
