@@ -254,6 +254,14 @@ func (f DomainFilter) conditions(accountID string) (conditions string, args []an
 	return conditions, args
 }
 
+// window adds to a query which of its rows are asked for.
+func (f DomainFilter) window(query string, args []any) (string, []any) {
+	if f.Limit == 0 {
+		return query, args
+	}
+	return query + " LIMIT ? OFFSET ?", append(args[:len(args):len(args)], f.Limit, f.Offset)
+}
+
 // Domains lists an account's domains by name, and how many match in all.
 func (s *Store) Domains(ctx context.Context, accountID string, f DomainFilter) ([]Domain, int64, error) {
 	conditions, args := f.conditions(accountID)

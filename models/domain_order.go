@@ -20,15 +20,14 @@ const (
 	ByLastReport   DomainOrder = "last-report"   // newest arrival first
 )
 
-// needOrder puts what needs a hand first. An index has the same words.
+// needOrder ranks domains by what their last check found. An index has the same words.
 const needOrder = `CASE WHEN state = 'lapsed' THEN 0
     ELSE CASE verdict WHEN 'fail' THEN 0 WHEN 'warn' THEN 1 WHEN 'pending' THEN 2 ELSE 3 END END`
 
-// terms is the order in SQL. Each has an index that begins with the account.
+// terms is the order in SQL; that ByNeed has parts (needParts). Each has an
+// index that begins with the account.
 func (o DomainOrder) terms() string {
 	switch o {
-	case ByName:
-		return "name"
 	case BySessions:
 		return "week_sessions DESC, name"
 	case ByFailureShare:
@@ -36,7 +35,7 @@ func (o DomainOrder) terms() string {
 	case ByLastReport:
 		return "last_report_at DESC NULLS LAST, name"
 	default:
-		return needOrder + ", name"
+		return "name"
 	}
 }
 

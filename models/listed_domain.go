@@ -23,10 +23,11 @@ func (s *Store) ListDomains(ctx context.Context, accountID string, f DomainFilte
 	if err := s.asking(ctx).one(ctx, "SELECT COUNT(*) FROM domains WHERE "+conditions, args, &total); err != nil {
 		return nil, 0, err
 	}
-	query := listed + conditions + " ORDER BY " + order.terms()
-	if f.Limit > 0 {
-		query, args = query+" LIMIT ? OFFSET ?", append(args, f.Limit, f.Offset)
+	if order == ByNeed {
+		domains, err := s.listByNeed(ctx, accountID, f)
+		return domains, total, err
 	}
+	query, args := f.window(listed+conditions+" ORDER BY "+order.terms(), args)
 	domains, err := s.listed(ctx, query, args)
 	return domains, total, err
 }

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,4 +56,49 @@ func rowsOf(domains []models.ListedDomain) (rows string) {
 		rows += fmt.Sprintf("%s %s %s %s|", d.Name, d.State, d.Verdict, d.Finding)
 	}
 	return rows
+}
+
+// What mail fails to needs a hand as well as what has a broken record: the order
+// is one list over its pages, whatever part of it they begin in.
+func TestDomainsThatFailMailNeedAHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.store.RemoveDomain(w.ctx, w.account.ID, w.domain.Name))
+	today := models.DayOf(w.clock.Now())
+	for _, c := range []struct {
+		name, verdict      string
+		successful, failed int64
+	}{
+		{"a-fine.test", "pass", 1000, 0}, {"b-silent.test", "pass", 0, 0}, {"c-few.test", "pass", 100_000, 1}, {"d-tenth.test", "pass", 90, 10},
+		{"e-half.test", "pass", 10, 10}, {"f-flaw.test", "warn", 1000, 0}, {"g-flaw-fails.test", "warn", 1, 2}, {"h-broken.test", "fail", 1000, 0},
+		{"i-broken-fails.test", "fail", 0, 9}, {"j-new.test", "pending", 0, 0}, {"k-hundredth.test", "pass", 99, 1}, {"l-flaw-few.test", "warn", 999, 1},
+	} {
+		d := testkit.Domain(t, w.store, w.account, c.name)
+		w.found(d, models.Active, c.verdict, w.clock.Now())
+		if c.successful+c.failed > 0 {
+			pageReport(t, w.store, d, "google.com", today-1, c.successful, c.failed)
+		}
+	}
+	want := []string{
+		"h-broken.test", "i-broken-fails.test",
+		"g-flaw-fails.test", "e-half.test", "d-tenth.test", "k-hundredth.test",
+		"f-flaw.test", "l-flaw-few.test", "j-new.test",
+		"c-few.test", "a-fine.test", "b-silent.test",
+	}
+	for limit := range len(want) + 2 {
+		for from := 0; from <= len(want) && (limit > 0 || from == 0); from++ {
+			got, total, err := w.store.ListDomains(w.ctx, w.account.ID, models.DomainFilter{Limit: limit, Offset: from}, models.ByNeed)
+			to := min(from+limit, len(want))
+			if limit == 0 {
+				to = len(want)
+			}
+			var names []string
+			for _, d := range got {
+				names = append(names, d.Name)
+			}
+			if !slices.Equal(names, want[from:to]) || total != int64(len(want)) || err != nil {
+				t.Errorf("%d from %d on: %q of %d, %v, want %q", limit, from, names, total, err, want[from:to])
+			}
+		}
+	}
 }

@@ -65,7 +65,7 @@ func TestListDomains(t *testing.T) {
 		want  string
 		total int64
 	}{
-		{models.ByNeed, models.DomainFilter{Limit: 9}, "[a-quiet.example b-busy.example c-failing.example]", 3},
+		{models.ByNeed, models.DomainFilter{Limit: 9}, "[c-failing.example a-quiet.example b-busy.example]", 3},
 		{models.ByName, models.DomainFilter{Limit: 9}, "[a-quiet.example b-busy.example c-failing.example]", 3},
 		{models.BySessions, models.DomainFilter{Limit: 9}, "[b-busy.example c-failing.example a-quiet.example]", 3},
 		{models.ByFailureShare, models.DomainFilter{Limit: 9}, "[c-failing.example b-busy.example a-quiet.example]", 3},
