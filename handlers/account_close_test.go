@@ -35,7 +35,7 @@ func TestOwnerDeletesTheAccountAndTakesItBack(t *testing.T) {
 	name := owner.account.Name
 	page := f.get("/settings/closing", owner)
 	text := page.find(t, "holdings")
-	for _, want := range []string{"1 domain", "example.org", "1 member", "no other account", "7 days", "24 hours", "tokens of the domains"} {
+	for _, want := range []string{"1 domain", "example.org", "the only member. You have no other account, so your login is removed too.", "7 days", "24 hours", "tokens of the domains"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q: %s", want, text)
 		}

@@ -33,7 +33,7 @@ func (s *site) showAudit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Pager.Total = int(total)
+	page.Pager = paged(page.Pager, total)
 	for _, e := range events {
 		page.Rows = append(page.Rows, views.AuditRow{
 			At: e.At, Actor: e.Actor, Address: e.Address, Action: string(e.Action), Object: e.Object, Facts: factsOf(e.Before, e.After),

@@ -13,7 +13,7 @@ import (
 // deliveryPage is a page of deliveries with what a list says beside them.
 type deliveryPage struct {
 	rows  []models.Delivery
-	total int
+	total int64
 	names map[string]string      // of domains, by id
 	kept  map[string]models.Kept // by delivery id
 }
@@ -23,7 +23,7 @@ func (s *site) deliveryPage(ctx context.Context, accountID string, state models.
 	if err != nil {
 		return deliveryPage{}, err
 	}
-	page := deliveryPage{rows: rows, total: int(total)}
+	page := deliveryPage{rows: rows, total: total}
 	return page, s.addNames(ctx, accountID, &page)
 }
 
@@ -106,7 +106,7 @@ func (s *site) listDeliveries(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Pager.Total = list.total
+	page.Pager = paged(page.Pager, list.total)
 	for _, d := range list.rows {
 		page.Rows = append(page.Rows, list.row(d, member(c).May(models.ToJudge)))
 	}
@@ -127,7 +127,7 @@ func (s *site) listQuarantine(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Pager.Total = list.total
+	page.Pager = paged(page.Pager, list.total)
 	for _, d := range list.rows {
 		page.Rows = append(page.Rows, views.QuarantineRow{
 			ID: d.ID, Domain: list.domain(d), Reason: d.Reason, Detail: d.Detail, Via: viaWord(d.Via), From: sender(d),

@@ -26,7 +26,7 @@ func (s *site) listDomains(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Pager.Total = int(total)
+	page.Pager = paged(page.Pager, total)
 	page.AccountEmpty = total == 0 && page.Query == "" && page.State == "" && page.Tag == ""
 	if page.Rows, err = s.domainRows(ctx, accountID, domains, s.listSpan()); err != nil {
 		return err

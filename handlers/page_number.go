@@ -23,6 +23,14 @@ func pagerOf(c echo.Context) views.Pager {
 	return views.Pager{Page: min(n, maxPage), PerPage: perPage}
 }
 
+// paged is a pager that stands in a list of so many rows. It leads to those
+// that have a page only, and says so.
+func paged(p views.Pager, total int64) views.Pager {
+	const shown = maxPage * perPage
+	p.Total, p.More = int(min(total, shown)), total > shown
+	return p
+}
+
 func offset(p views.Pager) int { return (p.Page - 1) * p.PerPage }
 
 // searchText is a text from the URL as databases take it: short, valid, in one line.

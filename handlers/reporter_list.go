@@ -30,7 +30,7 @@ func (s *site) listReporters(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Pager.Total = int(total)
+	page.Pager = paged(page.Pager, total)
 	for _, r := range rows {
 		page.Rows = append(page.Rows, views.ReporterRow{
 			Identity: r.Identity, Friendly: friendlyName(r.Identity), First: r.FirstSeen, New: r.New(s.Now()),
