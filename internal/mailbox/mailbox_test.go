@@ -19,7 +19,7 @@ import (
 )
 
 // hang bounds what would otherwise wait for ever.
-const hang = time.Minute
+const hang = 5 * time.Minute
 
 // script answers commands by their name: "%s" is the tag. A command that it
 // does not know gets OK.
@@ -199,9 +199,12 @@ func TestFetch(t *testing.T) {
 	if _, err := open(t, working(script{"FETCH": "%s OK none\r\n"})).Fetch(7); !errors.Is(err, mailbox.ErrFolder) {
 		t.Errorf("no message: %v", err)
 	}
-	flood := strings.Repeat("* 1 FETCH (UID 8 FLAGS (\\Seen))\r\n", 200_000)
+	flood := strings.Repeat("* OK "+strings.Repeat("x", 10_000)+"\r\n", 500)
 	if _, err := open(t, working(script{"FETCH": flood})).Fetch(7); !errors.Is(err, mailbox.ErrFlood) {
 		t.Errorf("a flood: %v", err)
+	}
+	if _, err := open(t, working(script{"FETCH": "* BYE go\r\n"})).Fetch(7); err == nil || errors.Is(err, mailbox.ErrFolder) {
+		t.Errorf("a connection that breaks off: %v", err)
 	}
 }
 

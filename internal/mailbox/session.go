@@ -81,8 +81,10 @@ func (s *Session) Fetch(uid uint32) ([]byte, error) {
 	cmd := s.imap.Fetch(imap.UIDSetNum(imap.UID(uid)), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
 	raw, err := s.body(cmd)
 	// What is left must be passed over, or the client's reader waits for ever.
-	if closing := cmd.Close(); err == nil {
-		err = closing
+	closing := cmd.Close()
+	var answered *imap.Error
+	if closing != nil && (err == nil || errors.Is(err, ErrFolder) && !errors.As(closing, &answered)) {
+		err = closing // a connection that broke off says nothing about the folder
 	}
 	return raw, s.because(err)
 }

@@ -29,7 +29,6 @@ func dial(t testing.TB, network string, addr netip.AddrPort) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(hang))
 	return &client{t, conn, make([]byte, dns.MaxMsgSize)}
 }
 
@@ -46,6 +45,7 @@ func (c *client) send(m *dns.Msg) {
 
 func (c *client) write(p []byte) {
 	c.t.Helper()
+	c.conn.SetWriteDeadline(time.Now().Add(hang))
 	if _, err := c.conn.Write(p); err != nil {
 		c.t.Fatal(err)
 	}
@@ -61,6 +61,7 @@ func framed(packed []byte, tcp bool) []byte {
 func (c *client) receive() *dns.Msg {
 	c.t.Helper()
 	buf, n, err := c.buf, 0, error(nil)
+	c.conn.SetReadDeadline(time.Now().Add(hang))
 	if c.tcp() {
 		if _, err = io.ReadFull(c.conn, buf[:2]); err == nil {
 			n, err = io.ReadFull(c.conn, buf[:binary.BigEndian.Uint16(buf)])
@@ -77,6 +78,7 @@ func (c *client) receive() *dns.Msg {
 // ended waits for the server to close the connection and gives how much it still sent.
 func (c *client) ended() int {
 	c.t.Helper()
+	c.conn.SetReadDeadline(time.Now().Add(hang))
 	n, err := io.Copy(io.Discard, c.conn)
 	if err, timeout := err.(net.Error); timeout && err.Timeout() {
 		c.t.Error("connection stays open")

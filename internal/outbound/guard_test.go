@@ -60,7 +60,7 @@ func TestPostFollowsNothing(t *testing.T) {
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { c.answer(w) }))
 		t.Cleanup(server.Close)
-		_, err := outbound.NewClient(&outbound.Dialer{Allow: loopback}, nil).Post(t.Context(), server.URL, "application/json", nil)
+		_, err := outbound.NewClient(&outbound.Dialer{Allow: loopback, Timeout: hang}, nil).Patiently(hang).Post(t.Context(), server.URL, "application/json", nil)
 		var answer *outbound.ErrAnswer
 		if errors.As(err, &answer) && answer.RetryAfter != c.retry || err == nil || !strings.Contains(err.Error(), c.status) || errors.Is(err, outbound.ErrRefused) != c.refused {
 			t.Errorf("%s: %v", c.name, err)
@@ -79,7 +79,7 @@ func TestPostReadsNoMoreThanItMust(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	answer, err := outbound.NewClient(&outbound.Dialer{Allow: loopback}, nil).Post(t.Context(), server.URL, "application/json", nil)
+	answer, err := outbound.NewClient(&outbound.Dialer{Allow: loopback, Timeout: hang}, nil).Patiently(hang).Post(t.Context(), server.URL, "application/json", nil)
 	if err != nil || len(answer.Body) != 64<<10 {
 		t.Errorf("%d bytes, %v", len(answer.Body), err)
 	}
@@ -89,7 +89,7 @@ func TestPostVerifiesCertificates(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(server.Close)
-	_, err := outbound.NewClient(&outbound.Dialer{Allow: loopback}, nil).Post(t.Context(), server.URL, "application/json", nil)
+	_, err := outbound.NewClient(&outbound.Dialer{Allow: loopback, Timeout: hang}, nil).Patiently(hang).Post(t.Context(), server.URL, "application/json", nil)
 	if err == nil || outbound.Sentence(err) != "Its certificate is not valid for its name." {
 		t.Errorf("%v: %s", err, outbound.Sentence(err))
 	}

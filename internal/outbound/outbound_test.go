@@ -6,9 +6,13 @@ import (
 	"net"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/sealpost/sealpost/internal/outbound"
 )
+
+// hang is a guard against a test that never ends, not a time that anything should take.
+const hang = 5 * time.Minute
 
 func listen(t *testing.T, address string) net.Listener {
 	t.Helper()
@@ -27,7 +31,7 @@ func TestLoopbackIsRefusedUnlessAllowed(t *testing.T) {
 	if _, err := closed.DialContext(t.Context(), "tcp", l.Addr().String()); !errors.Is(err, outbound.ErrAddress) {
 		t.Fatalf("dialling loopback: %v", err)
 	}
-	open := outbound.Dialer{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	open := outbound.Dialer{Timeout: hang, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	conn, err := open.DialContext(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -76,11 +76,12 @@ func TestFlooderWaits(t *testing.T) {
 	for range 6 { // the burst
 		flooder.expect("250")
 	}
+	until(t, s, "the flooder does not wait", func() bool { return s.Stats().Paced > 0 })
 	other, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).Dial("tcp", s.Addr().String())
 	if err != nil {
 		t.Skip("loopback has one address here:", err)
 	}
-	other.SetDeadline(time.Now().Add(time.Minute)) // a hang guard
+	other.SetDeadline(time.Now().Add(hang))
 	honest := newClient(t, other)
 	honest.expect("220")
 	honest.do("EHLO honest.test", "250")
