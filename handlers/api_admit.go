@@ -37,6 +37,7 @@ func (s *site) admit(c *apiCall) error {
 	if err != nil {
 		return err
 	}
+	c.Set(keyBearer, b)
 	if err := s.countCall(c, string(hash)); err != nil {
 		return err
 	}
@@ -101,7 +102,6 @@ func (s *site) actFor(c *apiCall, b models.Bearer) error {
 		return refuseCall(http.StatusForbidden, "", "Only a token may do this whose maker is a member of the account and may do it too. Make one yourself.")
 	}
 	c.Set(keyVisitor, v)
-	c.Set(keyBearer, b)
 	seeAs(c, v)
 	r := c.Request()
 	ctx := models.By(r.Context(), models.Actor{Name: v.Email, Address: c.RealIP()})

@@ -99,7 +99,7 @@ func (g *passwordGate) hash(ctx context.Context, chosen string) (string, error) 
 
 // passwordFits compares a password with a hash; one that cannot be read fits nothing.
 func passwordFits(typed, hash string) bool {
-	if len(typed) > password.Max {
+	if password.TooLong(typed) {
 		typed = ""
 	}
 	ok, err := argon2id.ComparePasswordAndHash(typed, hash)

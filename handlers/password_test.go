@@ -53,3 +53,34 @@ func TestWeakPasswordsAreRefusedEverywhere(t *testing.T) {
 		})
 	}
 }
+
+// A password is what was typed, whatever its characters, from 8 of them to 1000:
+// it is not cut, folded or trimmed, and what is nearly it is not it.
+func TestPasswordsAreTakenAsTheyAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, chosen := range []string{
+		"zq8#Lw2!", "🐎🔋📎🐴🪫🖇🦄🎠", "пароль 8", " two spaces around  ", "nothing but lower case", "NOTHING BUT UPPER CASE", "tab\tand\x00nul and \u202e", "cafe\u0301 au lait", "<b>\"'&;--",
+		strings.Repeat("kQ7!vZ2?", 8), strings.Repeat("kQ7!vZ2?é", 111) + "z",
+	} {
+		email := strings.Repeat("p", i+1) + "@example.test"
+		if got := w.post("/signup", nil, "email", email, "password", chosen); got.StatusCode != 303 {
+			t.Errorf("%.20q is not taken: %d %s", chosen, got.StatusCode, got.doc(t).Find("#password-error").Text())
+			continue
+		}
+		runes := []rune(chosen)
+		for _, typed := range []string{chosen, strings.TrimSpace(chosen), strings.ToLower(chosen), string(runes[:len(runes)-1]), chosen + " "} {
+			want := 401
+			if typed == chosen {
+				want = 303
+			}
+			if got := w.post("/login", nil, "email", email, "password", typed); got.StatusCode != want {
+				t.Errorf("%.20q for %.20q: %d, want %d", typed, chosen, got.StatusCode, want)
+			}
+		}
+	}
+	field := w.get("/signup", nil).doc(t).Find("#password")
+	if field.AttrOr("type", "") != "password" || field.AttrOr("autocomplete", "") != "new-password" || field.AttrOr("onpaste", "none") != "none" {
+		t.Errorf("the field is %v", field.Nodes)
+	}
+}

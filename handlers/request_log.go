@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/sealpost/sealpost/internal/hosted"
+	"github.com/sealpost/sealpost/models"
 )
 
 const keyRequestID = "request id"
@@ -35,10 +36,31 @@ func (s *site) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := guardPanic(next, c); err != nil {
 			c.Error(err)
 		}
-		s.Log.Info("request", "id", requestID(c), "method", c.Request().Method, "path", loggedPath(c.Request().URL.Path),
-			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.Now().Sub(start), "remote", c.RealIP())
+		s.Log.Info("request", append([]any{"id", requestID(c), "method", c.Request().Method, "path", loggedPath(c.Request().URL.Path),
+			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.Now().Sub(start), "remote", c.RealIP()}, whoAsks(c)...)...)
 		return nil
 	}
+}
+
+// keyTried is the id of the person whom a login is about, whether it lets them
+// in or not.
+const keyTried = "tried"
+
+// whoAsks is who a line of the log is about: ids, never a name or an address.
+func whoAsks(c echo.Context) (who []any) {
+	if v, ok := c.Get(keyVisitor).(*models.Visitor); ok && v != nil {
+		who = append(who, "account", v.AccountID)
+		if v.UserID != "" {
+			who = append(who, "user", v.UserID)
+		}
+	}
+	if b, ok := c.Get(keyBearer).(models.Bearer); ok {
+		who = append(who, "token", b.ID)
+	}
+	if id, ok := c.Get(keyTried).(string); ok {
+		who = append(who, "login", id)
+	}
+	return who
 }
 
 // guardPanic turns a panic into an error with its stack.

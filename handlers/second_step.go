@@ -100,6 +100,7 @@ func (s *site) checkSecondStep(c echo.Context) error {
 		return err
 	}
 	actAs(c, user.ID, user.Email)
+	c.Set(keyTried, user.ID)
 	err = s.checkCode(c, user.ID, form.Get("code"))
 	var slow *refusal
 	switch {

@@ -44,6 +44,7 @@ func (s *site) startSession(c echo.Context, userID, accountID string, twoFactors
 		return err
 	}
 	c.SetCookie(s.cookie(sessionCookie, text, sessionLife))
+	c.Set(keyTried, userID)
 	return nil
 }
 

@@ -92,6 +92,9 @@ func (s *site) checkLogin(c echo.Context, typed, password string) (models.User, 
 	case err != nil:
 		return models.User{}, err
 	}
+	if err == nil {
+		c.Set(keyTried, user.ID)
+	}
 	if !passwordFits(password, hash) {
 		s.logins.note(login)
 		if device == "" {

@@ -1,7 +1,9 @@
 package handlers_test
 
 import (
+	"cmp"
 	"crypto"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -29,6 +31,7 @@ type issuer struct {
 	asked  url.Values // the person's visit
 	claims func(map[string]any)
 	forge  bool
+	alg    string // what the head of the proof names, RS256 if ""
 	given  string // the newest proof of who the person is
 }
 
@@ -88,7 +91,16 @@ func (i *issuer) signed() string {
 	if err != nil {
 		i.t.Error(err)
 	}
-	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","kid":"1"}`)) + "." + base64.RawURLEncoding.EncodeToString(body)
+	alg := cmp.Or(i.alg, "RS256")
+	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"`+alg+`","kid":"1"}`)) + "." + base64.RawURLEncoding.EncodeToString(body)
+	if alg == "none" {
+		return text + "."
+	}
+	if alg == "HS256" { // with what everybody can read as its key
+		mac := hmac.New(sha256.New, i.key.N.Bytes())
+		mac.Write([]byte(text))
+		return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	}
 	key := i.key
 	if i.forge {
 		if key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
@@ -178,6 +190,7 @@ func TestSingleSignOnRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		claims func(map[string]any)
 		forge  bool
+		alg    string
 		query  string // "" is right
 		wait   time.Duration
 		want   string
@@ -192,12 +205,14 @@ func TestSingleSignOnRefuses(t *testing.T) {
 		"another issuer":    {claims: func(c map[string]any) { c["iss"] = "https://evil.example" }, want: "Try again"},
 		"too old":           {claims: func(c map[string]any) { c["exp"] = 1 }, want: "Try again"},
 		"another signature": {forge: true, want: "Try again"},
+		"no signature":      {alg: "none", want: "Try again"},
+		"a shared secret":   {alg: "HS256", want: "Try again"},
 		"another state":     {query: "code=the-code&state=x", want: "Try again"},
 		"another code":      {query: "code=x&state=STATE", want: "Try again"},
 		"refused there":     {query: "error=access_denied&state=STATE", want: "Try again"},
 		"too late":          {wait: 11 * time.Minute, want: "Try again"},
 	} {
-		i.claims, i.forge = func(map[string]any) {}, c.forge
+		i.claims, i.forge, i.alg = func(map[string]any) {}, c.forge, c.alg
 		if c.claims != nil {
 			i.claims = c.claims
 		}

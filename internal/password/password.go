@@ -13,10 +13,12 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// The bounds of a password, in bytes. The upper one keeps the cost of a hash
-// bounded; no rule says which characters a password is made of.
+// The bounds of a password, in characters: a letter counts once, however many
+// bytes it takes. The upper one keeps the cost of a hash bounded; no rule says
+// which characters a password is made of.
 const (
 	Min = 8
 	Max = 1000
@@ -70,7 +72,7 @@ func (p *Policy) Known() int { return len(p.known) }
 // ErrWords. about is what others know of the person: the mail address, the name
 // of the account.
 func (p *Policy) Judge(password string, about ...string) error {
-	if len(password) < Min || len(password) > Max {
+	if TooLong(password) || utf8.RuneCountInString(password) < Min {
 		return ErrLength
 	}
 	folded := strings.ToLower(password)
@@ -81,10 +83,15 @@ func (p *Policy) Judge(password string, about ...string) error {
 	for _, word := range wordsAbout(about) {
 		rest = strings.ReplaceAll(rest, word, "")
 	}
-	if rest != folded && len(rest) < Min {
+	if rest != folded && utf8.RuneCountInString(rest) < Min {
 		return ErrWords
 	}
 	return nil
+}
+
+// TooLong says that a text is longer than any password.
+func TooLong(text string) bool {
+	return len(text) > Max*utf8.UTFMax || utf8.RuneCountInString(text) > Max
 }
 
 // leastWord is how long a word is that is looked for: shorter ones are in

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/sealpost/sealpost/internal/password"
 )
@@ -37,6 +38,11 @@ func TestJudge(t *testing.T) {
 		{"1234567", password.ErrLength},
 		{strings.Repeat("x", 1000), nil},
 		{strings.Repeat("x", 1001), password.ErrLength},
+		{"ключи12", password.ErrLength}, // seven letters in twelve bytes
+		{"🐎🔋📎🐴", password.ErrLength},
+		{"ключи123", nil},
+		{strings.Repeat("é", 1000), nil},
+		{strings.Repeat("🐎", 1001), password.ErrLength},
 
 		{"password", password.ErrKnown},
 		{"12345678", password.ErrKnown},
@@ -81,7 +87,7 @@ func FuzzJudge(f *testing.F) {
 	p := policy(f)
 	f.Fuzz(func(t *testing.T, chosen, about string) {
 		err := p.Judge(chosen, about)
-		if short := len(chosen) < password.Min || len(chosen) > password.Max; short != errors.Is(err, password.ErrLength) {
+		if short := utf8.RuneCountInString(chosen) < password.Min || password.TooLong(chosen); short != errors.Is(err, password.ErrLength) {
 			t.Errorf("%d bytes: %v", len(chosen), err)
 		}
 	})
