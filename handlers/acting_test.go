@@ -88,7 +88,8 @@ func TestFormsCarryTheirAccount(t *testing.T) {
 	router, writes, seen := w.handler.(*echo.Echo), w.accountWrites(), map[string]bool{}
 	owner := actor{name: "the owner", p: w.owner}
 	for _, r := range router.Routes() {
-		if r.Method != http.MethodGet || access["GET "+r.Path].owner != http.StatusOK {
+		named := r.Path == "/settings/members/:id/remove" // of a member whom the table does not have
+		if r.Method != http.MethodGet || access["GET "+r.Path].owner != http.StatusOK && !named {
 			continue
 		}
 		got := w.do(w.ask(http.MethodGet, r.Path, "example.com", owner))
