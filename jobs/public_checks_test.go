@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/sealpost/sealpost/jobs"
 	"github.com/sealpost/sealpost/models"
@@ -68,7 +69,7 @@ func TestPublicChecksAreForgotten(t *testing.T) {
 	if _, err := w.store.PublicCheck(w.ctx, "example.test"); err != nil {
 		t.Errorf("at once: %v", err)
 	}
-	w.clock.Advance(25 * hang * 60)
+	w.clock.Advance(25 * time.Hour)
 	w.must(checks.Forget(w.ctx))
 	if _, err := w.store.PublicCheck(w.ctx, "example.test"); err == nil {
 		t.Error("after a day it is still there")

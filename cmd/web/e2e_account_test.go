@@ -111,7 +111,7 @@ var senders = []sender{
 // manyReports are the reports of five weeks, of which one day has none.
 func manyReports(domain string) []*tlsrpt.Report {
 	var list []*tlsrpt.Report
-	today := time.Now().UTC().Truncate(24 * time.Hour)
+	today := testsBegan.Truncate(24 * time.Hour)
 	for age := 1; age <= 35; age++ {
 		for i, s := range senders {
 			if age == 12 || (age+i)%(i+1) != 0 || domain != "example.test" && i > 0 {

@@ -50,7 +50,7 @@ func startChromium(t *testing.T, site string) *chromium {
 		// A tab in the background keeps its timers, and nothing is asked for outside.
 		chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("disable-renderer-backgrounding", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"),
-		chromedp.WindowSize(1280, 900),
+		chromedp.WindowSize(1280, 900), chromedp.WSURLReadTimeout(hang),
 	)
 	t.Cleanup(cancel)
 	c := &chromium{t: t, site: site}

@@ -58,7 +58,7 @@ func TestE2ENamesOnAFullDisk(t *testing.T) {
 				second = targetAt("example.org", b.addDomain("example.org"))
 				eventually(t, "a new name is served", func() bool { return recordOf(ask(t, "udp", settings["DNS_ADDR"], second, dns.TypeTXT)) != "" })
 			}
-			names.more(t, "on a full disk", 2000)
+			names.more(t, "on a full disk", 500)
 			if !fileHolds(settings["ZONE_SNAPSHOT"], "; end of zone") || !fileHolds(settings["ZONE_SNAPSHOT"], target) {
 				t.Error("the snapshot is not whole")
 			}
@@ -105,11 +105,11 @@ func TestE2ENamesWithAHangingDatabase(t *testing.T) {
 	eventually(t, "the snapshot is written", func() bool { return fileHolds(settings["ZONE_SNAPSHOT"], target) })
 
 	unlock := lockZone(t, c.url)
-	names.more(t, "while the tables of the zone are locked", 2000)
+	names.more(t, "while the tables of the zone are locked", 500)
 	unlock()
 
 	signalFamily(t, postgres.Process.Pid, syscall.SIGSTOP)
-	names.more(t, "while the database hangs", 2000)
+	names.more(t, "while the database hangs", 500)
 	p.kill()
 	launch(t, settings)
 	names.again(t, "after a start with a database that hangs")

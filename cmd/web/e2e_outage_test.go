@@ -90,7 +90,7 @@ func TestE2ENamesWithoutPostgreSQL(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	names.more(t, "with PostgreSQL stopped", 2000)
+	names.more(t, "with PostgreSQL stopped", 500)
 	if ready() {
 		t.Error("ready without a database")
 	}

@@ -41,7 +41,7 @@ func TestE2ETwoProcesses(t *testing.T) {
 		h.awaitAnswer(t, other, first.targetOf(name))
 	}
 	t.Logf("each answers for all that was added on the other %s after the last was", time.Since(added).Round(time.Millisecond))
-	eventually(t, "every domain is checked", func() bool { return h.checked() == 20 })
+	eventually(t, "every domain is checked, and that is stored", func() bool { return h.checked() == 20 && h.stored(t) == 20 })
 
 	leader, survivor, person := a, b, second
 	if h.leader(t) == b.cmd.Process.Pid {
@@ -50,7 +50,7 @@ func TestE2ETwoProcesses(t *testing.T) {
 	leader.kill()
 	killed := time.Now()
 	h.register(person, h.domains[20:])
-	eventually(t, "the checks go on", func() bool { return h.checked() == len(h.domains) })
+	eventually(t, "the checks go on", func() bool { return h.checked() == len(h.domains) && h.stored(t) == len(h.domains) })
 	t.Logf("the checks of the process that is left went on within %s of the kill", time.Since(killed).Round(time.Millisecond))
 	if got := h.leader(t); got != survivor.cmd.Process.Pid {
 		t.Errorf("process %d leads, want %d", got, survivor.cmd.Process.Pid)
@@ -155,6 +155,21 @@ func (h *house) checks() map[string]int {
 }
 
 func (h *house) checked() int { return len(h.checks()) }
+
+// stored counts the domains with the outcome of a check: one that was asked for
+// only, by a process that is killed then, is checked again.
+func (h *house) stored(t *testing.T) (domains int) {
+	t.Helper()
+	db, err := sql.Open("pgx", h.settings["DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(context.Background(), "SELECT count(*) FROM domains WHERE checks > 0 AND claimed_by = ''").Scan(&domains); err != nil {
+		t.Fatal(err)
+	}
+	return domains
+}
 
 // leader is the process that holds the lease of the jobs.
 func (h *house) leader(t *testing.T) int {

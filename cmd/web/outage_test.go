@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,17 +21,19 @@ import (
 // was wrong.
 type asking struct {
 	answered, silent, wrong atomic.Int64
-	open                    atomic.Int64  // queries that may still be answered
 	longest                 time.Duration // between two answers; read it after stop
 	cancel                  context.CancelFunc
 	ended                   chan struct{}
+
+	mu   sync.Mutex
+	open map[net.Conn]bool // of queries that may still be answered
 }
 
 // keepAsking asks server for a TXT record until stop is called.
 func keepAsking(t *testing.T, server, name string) *asking {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	a := &asking{cancel: cancel, ended: make(chan struct{})}
+	a := &asking{cancel: cancel, ended: make(chan struct{}), open: map[net.Conn]bool{}}
 	q := new(dns.Msg)
 	q.SetQuestion(dns.Fqdn(name), dns.TypeTXT)
 	go func() {
@@ -39,6 +43,7 @@ func keepAsking(t *testing.T, server, name string) *asking {
 			m := a.exchange(server, q)
 			switch {
 			case m == nil:
+				<-time.After(time.Millisecond) // leave the processor to a server that is starting
 				continue
 			case m.Rcode != dns.RcodeSuccess || !strings.HasPrefix(recordOf(m), "v=TLSRPTv1"):
 				a.wrong.Add(1)
@@ -49,6 +54,7 @@ func keepAsking(t *testing.T, server, name string) *asking {
 			last = time.Now()
 		}
 	}()
+	t.Cleanup(a.forget)
 	t.Cleanup(a.stop)
 	return a
 }
@@ -75,25 +81,49 @@ func (a *asking) exchange(server string, q *dns.Msg) *dns.Msg {
 		a.silent.Add(1)
 		return nil
 	}
-	a.open.Add(1)
-	go func() {
-		defer conn.Close()
-		defer a.open.Add(-1)
-		conn.SetReadDeadline(time.Now().Add(2 * time.Second))
-		if _, err := conn.ReadMsg(); err != nil {
-			a.silent.Add(1)
-		}
-	}()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.open[conn] = true
+	go a.awaitLate(conn)
 	return nil
+}
+
+// awaitLate waits for an answer until it is forgotten.
+func (a *asking) awaitLate(conn *dns.Conn) {
+	conn.SetReadDeadline(time.Now().Add(hang))
+	_, err := conn.ReadMsg()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err != nil && a.open[conn] {
+		a.silent.Add(1)
+	}
+	delete(a.open, conn)
+	conn.Close()
+}
+
+// forget gives up the queries that have no answer yet: whom they were sent to
+// is gone.
+func (a *asking) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for conn := range a.open {
+		delete(a.open, conn)
+		conn.Close()
+	}
+}
+
+func (a *asking) noneOpen() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.open) == 0
 }
 
 // more waits for n further answers, of which none may be missing.
 func (a *asking) more(t *testing.T, when string, n int64) {
 	t.Helper()
-	noneOpen := func() bool { return a.open.Load() == 0 }
-	eventually(t, "the end of what was asked before", noneOpen)
+	eventually(t, "the end of what was asked before", a.noneOpen)
 	want, silent := a.answered.Load()+n, a.silent.Load()
-	eventually(t, "answers "+when, func() bool { return a.answered.Load() >= want && noneOpen() })
+	eventually(t, "answers "+when, func() bool { return a.answered.Load() >= want && a.noneOpen() })
 	if lost := a.silent.Load() - silent; lost > 0 {
 		t.Errorf("%s: %d queries were not answered", when, lost)
 	}
@@ -140,7 +170,7 @@ func TestNamesWithoutSQLite(t *testing.T) {
 	names := keepAsking(t, settings["DNS_ADDR"], target)
 	names.more(t, "at first", 100)
 	unlock := lockSQLite(t, path, "BEGIN EXCLUSIVE")
-	names.more(t, "while the database is locked", 1000)
+	names.more(t, "while the database is locked", 300)
 	unlock()
 	eventually(t, "the snapshot is written", func() bool { return fileHolds(settings["ZONE_SNAPSHOT"], target) })
 	p.kill()
@@ -172,7 +202,8 @@ func (a *asking) again(t *testing.T, when string) {
 	t.Helper()
 	stale := a.answered.Load() + 1 // the last one before may be on its way to be counted
 	eventually(t, "an answer "+when, func() bool { return a.answered.Load() > stale })
-	a.more(t, when, 500)
+	a.forget()
+	a.more(t, when, 300)
 }
 
 func lockSQLite(t *testing.T, path, statement string) (unlock func()) {

@@ -20,9 +20,8 @@ import (
 const (
 	// maxDestinations is how many addresses of a record are looked at.
 	maxDestinations = 4
-	// handshakeTimeout bounds one TLS handshake with an https destination, and
-	// handshakeBelieved is how long all checks believe its outcome.
-	handshakeTimeout  = 5 * time.Second
+	// handshakeBelieved is how long all checks believe the outcome of a TLS
+	// handshake with an https destination.
 	handshakeBelieved = 10 * time.Minute
 )
 
@@ -140,9 +139,9 @@ func (r *round) anyHandshake(host, port string, addrs []netip.Addr) Sight {
 }
 
 func (r *round) handshake(host, address string) Sight {
-	ctx, cancel := context.WithTimeout(r.ctx, handshakeTimeout)
+	ctx, cancel := context.WithTimeout(r.ctx, r.c.timeout())
 	defer cancel()
-	dialer := outbound.Dialer{Allow: r.c.Allow, Ports: []uint16{443}, Timeout: handshakeTimeout}
+	dialer := outbound.Dialer{Allow: r.c.Allow, Ports: []uint16{443}, Timeout: r.c.timeout()}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return goneIf(errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, outbound.ErrAddress))

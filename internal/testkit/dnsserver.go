@@ -100,9 +100,15 @@ func bothTransports(t testing.TB, addr string) (net.PacketConn, net.Listener) {
 	return nil, nil
 }
 
+// patience is how long a client over TCP may take; on a busy machine that is
+// longer than a real server would wait.
+const patience = time.Minute
+
 func (d *DNS) serve(t testing.TB, s *dns.Server) {
 	started, done := make(chan struct{}), make(chan struct{})
 	s.Handler, s.NotifyStartedFunc = d, func() { close(started) }
+	s.ReadTimeout, s.WriteTimeout = patience, patience
+	s.IdleTimeout = func() time.Duration { return patience }
 	go func() {
 		defer close(done)
 		if err := s.ActivateAndServe(); err != nil {

@@ -13,7 +13,7 @@ func ask(t *testing.T, d *testkit.DNS, network, name string, qtype uint16) *dns.
 	m := new(dns.Msg)
 	m.SetQuestion(dns.Fqdn(name), qtype)
 	m.SetEdns0(1232, false)
-	answer, _, err := (&dns.Client{Net: network, Timeout: 5 * time.Second}).Exchange(m, d.Addr)
+	answer, _, err := (&dns.Client{Net: network, Timeout: time.Minute}).Exchange(m, d.Addr)
 	if err != nil {
 		t.Fatalf("%s %s %s: %v", network, name, dns.TypeToString[qtype], err)
 	}
