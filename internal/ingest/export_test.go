@@ -17,6 +17,7 @@ const (
 	MaxText     = maxText
 	MaxName     = maxName
 	JudgeLease  = judgeLease
+	JudgeBatch  = judgeBatch
 	KeyRetry    = keyRetry
 	KeyPatience = keyPatience
 	FreshBytes  = freshBytes
@@ -59,7 +60,11 @@ func (in *Ingest) Queue(d Delivery) error {
 	if err != nil {
 		return err
 	}
-	return in.queue.add(accept{rows: []models.NewDelivery{row}, raws: [][]byte{d.Raw}, done: make(chan error, 1)})
+	raws := make([][]byte, 1)
+	if d.Via == models.ViaMail || d.Via == models.ViaPost {
+		raws[0] = d.Raw
+	}
+	return in.queue.add(accept{rows: []models.NewDelivery{row}, raws: raws, done: make(chan error, 1)})
 }
 
 // Groups empties the queue as the writer would, and gives the sizes of the

@@ -38,6 +38,7 @@ type world struct {
 	domain  models.Domain
 	in      *ingest.Ingest
 	keys    *keys
+	log     *bytes.Buffer // nil unless the test reads it
 }
 
 func newWorld(t testing.TB) *world {
