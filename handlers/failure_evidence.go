@@ -22,9 +22,13 @@ type domainEvidence struct {
 // whoseFault is a guess from who sees a failure and who does not, and what it
 // rests on; both are said as such.
 func whoseFault(d models.Domain, p ledger.ProblemParts, e domainEvidence) (guess string, evidence []string) {
+	kind := tlsrpt.DescribeResult(p.ResultType)
 	seen, all := len(p.ByReporter), len(e.sum.Reporters)
 	evidence = append(evidence, fmt.Sprintf("%d of %d %s %s it.", seen, all, plural(int64(all), "reporter", "reporters"), plural(int64(seen), "sees", "see")))
-	clean := otherMXs(d, p, e.problems)
+	var clean []string
+	if kind.Actor == tlsrpt.ActorMail || kind.Group == tlsrpt.GroupDANE {
+		clean = otherMXs(d, p, e.problems) // what is not about an MX host says nothing of the others
+	}
 	if len(clean) > 0 {
 		evidence = append(evidence, "No such failure at "+listed(clean)+".")
 	}
@@ -32,10 +36,12 @@ func whoseFault(d models.Domain, p ledger.ProblemParts, e domainEvidence) (guess
 		evidence = append(evidence, "Your other domains with it: "+listed(e.same)+".")
 	}
 	switch {
-	case tlsrpt.DescribeResult(p.ResultType).Actor == tlsrpt.ActorSender:
+	case kind.Actor == tlsrpt.ActorSender:
 		return "It follows from a setting of the sender.", evidence
+	case seen > 1 && kind.Actor == tlsrpt.ActorWeb:
+		return "It looks like " + sideOf(kind, p.MX) + ".", evidence
 	case seen > 1 && len(e.same) > 0:
-		return "It looks like the server " + p.MX + ", which several of your domains share.", evidence
+		return "It looks like " + sideOf(kind, p.MX) + ", which several of your domains share.", evidence
 	case seen > 1 && len(clean) > 0:
 		return "It looks like your side: one MX.", evidence
 	case seen > 1 && seen*2 > all:
@@ -44,6 +50,18 @@ func whoseFault(d models.Domain, p ledger.ProblemParts, e domainEvidence) (guess
 		return "It may be on the side of " + reporterName(p.ByReporter[0].Name) + ", who alone sees it.", evidence
 	default:
 		return "The reports do not tell whose side it is.", evidence
+	}
+}
+
+// sideOf is what of the receiving side a kind of failure speaks of.
+func sideOf(kind tlsrpt.ResultType, mx string) string {
+	switch kind.Actor {
+	case tlsrpt.ActorWeb:
+		return "the web host of the MTA-STS policy"
+	case tlsrpt.ActorDNS:
+		return "the DNS records of " + mx
+	default:
+		return "the server " + mx
 	}
 }
 
@@ -66,7 +84,7 @@ func otherMXs(d models.Domain, p ledger.ProblemParts, problems []ledger.ProblemP
 // whoseOverAll is the guess about a problem of several domains, as far as those
 // with most sessions of it tell.
 func whoseOverAll(p models.AccountProblem) (guess string, evidence []string) {
-	names := reportersOfProblem(p)
+	kind, names := tlsrpt.DescribeResult(p.ResultType), reportersOfProblem(p)
 	most := int64(len(names))
 	for _, e := range p.Examples {
 		most = max(most, e.Reporters)
@@ -76,14 +94,16 @@ func whoseOverAll(p models.AccountProblem) (guess string, evidence []string) {
 	}
 	evidence = append(evidence, fmt.Sprintf("%d %s %s it.", most, plural(most, "reporter", "reporters"), plural(most, "sees", "see")))
 	switch {
-	case tlsrpt.DescribeResult(p.ResultType).Actor == tlsrpt.ActorSender:
+	case kind.Actor == tlsrpt.ActorSender:
 		return "It follows from a setting of the sender.", evidence
+	case most > 1 && kind.Actor == tlsrpt.ActorWeb:
+		return "It looks like " + sideOf(kind, p.ReceivingMX) + ".", evidence
 	case most > 1 && p.Domains > 1:
-		return "It looks like the server " + p.ReceivingMX + ", which these domains share.", evidence
+		return "It looks like " + sideOf(kind, p.ReceivingMX) + ", which these domains share.", evidence
 	case most == 1 && len(names) == 1:
 		return "It may be on the side of " + names[0] + ", as nobody else reports it.", evidence
 	case most > 1 && p.ReceivingMX != "":
-		return "It looks like the server " + p.ReceivingMX + ".", evidence
+		return "It looks like " + sideOf(kind, p.ReceivingMX) + ".", evidence
 	default:
 		return "The reports do not tell whose side it is.", evidence
 	}

@@ -21,7 +21,10 @@ func (s *site) guardOrigin() echo.MiddlewareFunc {
 			if machineRoute(c) || apiRequest(c) { // neither looks at cookies
 				return next(c)
 			}
-			if err := protection.Check(r); err != nil || s.originless(r) || fromElsewhere(r) {
+			if s.originless(r) {
+				return refuse(http.StatusForbidden, "This request does not say which site it comes from (Origin or Sec-Fetch-Site), so nothing was changed. Every browser does; a program uses the API.")
+			}
+			if err := protection.Check(r); err != nil || fromElsewhere(r) {
 				return refuse(http.StatusForbidden, "This request came from another site, so nothing was changed. Go back, reload the page and try again.")
 			}
 			return next(c)

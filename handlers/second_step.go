@@ -73,7 +73,7 @@ func (s *site) enter(c echo.Context, user models.User, twoFactors bool) error {
 func (s *site) showSecondStep(c echo.Context) error {
 	_, err := s.begunChallenge(c, models.ChallengeSecondStep)
 	if errors.Is(err, models.ErrNotFound) {
-		return seeOther(c, "/login")
+		return s.sendToLogin(c, reasonTooLate, challengeCookie)
 	}
 	if err != nil {
 		return err

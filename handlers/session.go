@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -152,7 +151,7 @@ func (s *site) known(check func(*models.Visitor) error) echo.MiddlewareFunc {
 			case v == nil && isHTMX(c):
 				return refuse(http.StatusUnauthorized, "You are logged out. Log in to see this.")
 			case v == nil:
-				return seeOther(c, "/login"+wanted(c.Request()))
+				return s.sendToLogin(c, reasonWanted, sessionCookie)
 			}
 			err = check(v)
 			if errors.Is(err, errLacksFactor) && c.Request().Method == http.MethodGet && !isHTMX(c) {
@@ -174,14 +173,6 @@ func (s *site) known(check func(*models.Visitor) error) echo.MiddlewareFunc {
 func actAs(c echo.Context, userID, email string) {
 	r := c.Request()
 	c.SetRequest(r.WithContext(models.By(r.Context(), models.Actor{UserID: userID, Name: email, Address: c.RealIP()})))
-}
-
-// wanted carries the page of a GET through the login; a write is not repeated.
-func wanted(r *http.Request) string {
-	if r.Method != http.MethodGet {
-		return ""
-	}
-	return "?next=" + url.QueryEscape(r.URL.RequestURI())
 }
 
 // member is the visitor of a route behind may or person.

@@ -26,7 +26,9 @@ func (s *site) showLogin(c echo.Context) error {
 	if v != nil {
 		return seeOther(c, ownPath(next, "/overview"))
 	}
-	return render(c, http.StatusOK, views.Login(s.loginPage(c, "", next, "")))
+	page := s.loginPage(c, "", next, "")
+	page.Reason = loginReason(c.QueryParam("why")).sentence(next)
+	return render(c, http.StatusOK, views.Login(page))
 }
 
 func (s *site) loginPage(c echo.Context, email, next, sentence string) views.LoginPage {

@@ -385,7 +385,7 @@ func emptySamples() []sample {
 		{"landing-empty", views.Landing(views.LandingPage{Frame: visitor("", "/")})},
 		{"signup-empty", views.Signup(views.SignupPage{Frame: visitor("Sign up", "/signup")})},
 		{"signup-closed", views.Signup(views.SignupPage{Frame: visitor("Sign up", "/signup"), Closed: true})},
-		{"login-empty", views.Login(views.LoginPage{Frame: visitor("Log in", "/login")})},
+		{"login-empty", views.Login(views.LoginPage{Frame: visitor("Log in", "/login"), Reason: "Log in to go on."})},
 		{"machine-empty", views.Machine(views.MachinePage{Frame: visitor("Alive", "/healthz"), Code: 200, Headline: "This server is alive."})},
 		{"error-empty", views.Error(views.ErrorPage{Frame: visitor("Error", "/x"), Code: 500})},
 		{"overview-empty", views.Overview(views.OverviewPage{Frame: f, Range: sampleRange(7)})},
@@ -430,7 +430,7 @@ func hostileSamples() []sample {
 	panel.Findings = []views.Finding{{ID: evil, Verdict: views.Verdict(evil), Text: evil}}
 	return []sample{
 		{"signup-hostile", views.Signup(views.SignupPage{Frame: visitor(evil, evil), Email: evil, EmailError: evil, PasswordError: evil, Error: evil})},
-		{"login-hostile", views.Login(views.LoginPage{Frame: visitor(evil, evil), Email: evil, Error: evil, Next: evil})},
+		{"login-hostile", views.Login(views.LoginPage{Frame: visitor(evil, evil), Email: evil, Error: evil, Reason: evil, Next: evil})},
 		{"machine-hostile", views.Machine(views.MachinePage{Frame: visitor(evil, evil), Code: 599, Headline: evil, Sentence: evil, API: true, RequestID: evil})},
 		{"error-hostile", views.Error(views.ErrorPage{Frame: f, Code: 599, Sentence: evil, RequestID: evil})},
 		{"overview-hostile", views.Overview(views.OverviewPage{Frame: f, DomainTotal: 1, Query: evil, State: evil, Sort: evil,
