@@ -69,7 +69,7 @@ func judgedSteps(d models.Delivery, reports []models.Report) []views.DeliverySte
 	if d.State == models.DeliveryQuarantined && d.DKIM == "" && d.Reason != "foreign-domain" {
 		return []views.DeliveryStep{{At: at, Verdict: views.Fail, Word: "quarantined", Text: d.Detail}}
 	}
-	steps := []views.DeliveryStep{authenticatedStep(d), {At: at, Verdict: views.Pass, Word: "read", Text: "It holds a TLS report."}}
+	steps := []views.DeliveryStep{authenticatedStep(d), readStep(d)}
 	if d.State == models.DeliveryQuarantined {
 		return append(steps, views.DeliveryStep{At: at, Verdict: views.Fail, Word: "attributed", Text: d.Detail})
 	}
@@ -78,6 +78,15 @@ func judgedSteps(d models.Delivery, reports []models.Report) []views.DeliverySte
 		attributed = fmt.Sprintf("%d %s for your domains.", n, plural(int64(n), "report", "reports"))
 	}
 	return append(steps, views.DeliveryStep{At: at, Verdict: views.Pass, Word: "attributed", Text: attributed}, countedStep(d, reports))
+}
+
+// readStep says what was found, and what of it was left out.
+func readStep(d models.Delivery) views.DeliveryStep {
+	step := views.DeliveryStep{At: *d.JudgedAt, Verdict: views.Pass, Word: "read", Text: "It holds a TLS report."}
+	if d.Detail != "" && d.State != models.DeliverySelfTest && d.State != models.DeliveryQuarantined {
+		step.Verdict, step.Text = views.Warn, step.Text+" "+d.Detail
+	}
+	return step
 }
 
 func authenticatedStep(d models.Delivery) views.DeliveryStep {

@@ -21,6 +21,7 @@ type refusal struct {
 	kind     string // of problem, for the API; "" gives the one that fits code
 	sentence string // shown to the person; "" gives the one that fits code
 	retry    time.Duration
+	accounts string // where the person can open another account, "" where this one is open to them
 }
 
 func (r *refusal) Error() string { return http.StatusText(r.code) + ": " + r.sentence }
@@ -131,6 +132,7 @@ func (s *site) renderError(c echo.Context, v *refusal) error {
 		Code:      v.code,
 		Sentence:  v.sentence,
 		RequestID: requestID(c),
+		Accounts:  v.accounts,
 	}
 	if isHTMX(c) {
 		return render(c, v.code, views.ErrorFragment(page))

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -102,6 +103,11 @@ func (d deed) sentence() string {
 	}[d]
 }
 
+// mails reports whether somebody is told by mail, who has to act on it.
+func (d deed) mails() bool {
+	return slices.Contains([]deed{deedInvited, deedOffered, deedEmailAsked}, d)
+}
+
 // done sends the browser to the next page, which says what was done. The
 // cookie carries a word of ours, never text.
 func (s *site) done(c echo.Context, d deed, path string) error {
@@ -118,6 +124,9 @@ func (s *site) takeFlash(c echo.Context) views.Flash {
 	text := deed(word).sentence()
 	if text == "" {
 		return views.Flash{}
+	}
+	if s.ShowsMail && deed(word).mails() {
+		text += " Nothing is sent from here: the mail stands at /dev/mail."
 	}
 	return views.Flash{Verdict: views.Pass, Text: text}
 }

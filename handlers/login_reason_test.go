@@ -2,7 +2,10 @@ package handlers_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/sealpost/sealpost/handlers"
 )
 
 // Who is led to the login hears why, in one sentence, and comes back to where
@@ -60,6 +63,23 @@ func TestLoginSaysWhyOneIsThere(t *testing.T) {
 	for _, path := range []string{"/login", "/login?why=nonsense"} {
 		if n := w.get(path, nil).doc(t).Find("main .notice").Length(); n != 0 {
 			t.Errorf("%s has %d notices", path, n)
+		}
+	}
+}
+
+// Where mails are only shown, who has one sent is told where it is.
+func TestMailsThatAreOnlyShown(t *testing.T) {
+	t.Parallel()
+	for _, shows := range []bool{false, true} {
+		w := newWorld(t, func(d *handlers.Deps) { d.SendsMail, d.ShowsMail = true, shows })
+		p := w.person("a@example.test")
+		sent := w.post("/settings/members", p, "email", "b@example.test", "role", "member")
+		r := request("GET", sent.location(), nil, nil)
+		r.AddCookie(p.cookie)
+		r.AddCookie(sent.setCookie("flash"))
+		text := w.do(r).find(t, "flash")
+		if !strings.Contains(text, "The invitation is on its way.") || strings.Contains(text, "/dev/mail") != shows {
+			t.Errorf("mails are shown: %v; it says %q", shows, text)
 		}
 	}
 }

@@ -117,7 +117,7 @@ func (s *site) may(a models.Action) echo.MiddlewareFunc {
 		case v.May(a):
 			return nil
 		case v.AccountState == models.AccountSuspended:
-			return refuse(http.StatusForbidden, "This account is suspended. Ask the operator of this server why.")
+			return errSuspended
 		case v.LacksFactor():
 			return errLacksFactor
 		case v.AccountState != models.AccountActive && v.Role.May(a):
@@ -128,6 +128,12 @@ func (s *site) may(a models.Action) echo.MiddlewareFunc {
 			return refuse(http.StatusForbidden, "Your role in this account does not allow this.")
 		}
 	})
+}
+
+// errSuspended is said to the members of an account that the operator keeps them out of.
+var errSuspended = &refusal{
+	code: http.StatusForbidden, accounts: accountsPath,
+	sentence: "This account is suspended, and its members are kept out. Reports still come in and nothing is lost. Ask the operator of this server why.",
 }
 
 // errLacksFactor is said of who has logged in with a password alone where the

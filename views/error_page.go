@@ -9,7 +9,12 @@ type ErrorPage struct {
 	Sentence string
 	// RequestID finds the request in the log.
 	RequestID string
+	// Accounts leads to the person's other accounts where the open one is shut to
+	// them, overview and all; "" elsewhere.
+	Accounts string
 }
+
+func (p ErrorPage) home() string { return or(p.Accounts, p.Frame.home()) }
 
 func (p ErrorPage) sentence() string {
 	if p.Sentence != "" {
@@ -40,8 +45,12 @@ func (p ErrorPage) sentence() string {
 }
 
 func (p ErrorPage) way() string {
-	if p.User == "" {
+	switch {
+	case p.Accounts != "":
+		return "Your accounts"
+	case p.User == "":
 		return "To the start"
+	default:
+		return "To the overview"
 	}
-	return "To the overview"
 }

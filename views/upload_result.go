@@ -11,8 +11,8 @@ type UploadResult struct {
 	State string
 	// Found names the reports in it: "Google, 20 Nov 2026, example.com"; "" for none.
 	Found string
-	// Reason is the code of a quarantine; Detail the parser's words, or the
-	// sentence why it was refused.
+	// Reason is the code of a quarantine; Detail the parser's words, the
+	// sentence why it was refused, or what of a counted file was left out.
 	Reason, Detail string
 	// URL of the report; "" when there is none.
 	URL string
@@ -40,10 +40,8 @@ func (u UploadResult) sentence() string {
 		return "Stored, and not read yet. It counts as soon as it is."
 	case "quarantined":
 		return quarantineSentence(u.Reason)
-	case "refused":
+	default: // why it was refused, or what of it was left out
 		return u.Detail
-	default:
-		return ""
 	}
 }
 

@@ -32,6 +32,9 @@ func TestE2EPaper(t *testing.T) {
 	for _, path := range []string{"/domains/example.test", page} {
 		c.open(path)
 		c.checkWidth(letterWidth)
+		if !c.holds(`document.querySelector("[data-testid=on-paper]").checkVisibility()`) {
+			t.Errorf("%s does not say when it was printed", path)
+		}
 		if !c.holds(`[...document.querySelectorAll("main .card")].every(e => getComputedStyle(e).contentVisibility === "visible")`) {
 			t.Errorf("%s: a card is not laid out before it is scrolled to", path)
 		}

@@ -420,6 +420,9 @@ func (n *node) doors() []string {
 	if n.smtp != nil {
 		lines = append(lines, "  mail     "+n.smtp.Addr().String()+" for "+n.config.ReportDomain)
 	}
+	if n.web.socket != nil && n.config.showsMail() {
+		lines = append(lines, "  sent     nothing; what would be stands at "+n.config.BaseURL+"/dev/mail")
+	}
 	if n.metrics.socket != nil {
 		lines = append(lines, "  metrics  http://"+n.metrics.socket.Addr().String()+"/metrics")
 	}

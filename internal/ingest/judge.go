@@ -285,7 +285,21 @@ func (in *Ingest) judge(ctx context.Context, c claimed, domains domains) (models
 	if err != nil {
 		return models.Judged{}, err
 	}
+	d.Detail = leftOut(found.Problems)
 	return in.attribute(ctx, d, domains, found, trust, identity)
+}
+
+// leftOut says of what holds reports that parts of it, such as a file in an
+// archive, could not be read as one; "" when all could.
+func leftOut(problems []error) string {
+	switch n := len(problems); n {
+	case 0:
+		return ""
+	case 1:
+		return clean("One part of it could not be read and is left out: "+problems[0].Error(), maxText)
+	default:
+		return clean(fmt.Sprintf("%d parts of it could not be read and are left out; the first: %v", n, problems[0]), maxText)
+	}
 }
 
 func quarantine(d models.Delivery, reason, detail string) models.Judged {
