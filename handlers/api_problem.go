@@ -47,6 +47,8 @@ func kindOf(code int) string {
 		return "method"
 	case http.StatusConflict:
 		return problemState
+	case http.StatusPreconditionFailed:
+		return "condition"
 	case http.StatusLengthRequired:
 		return "length"
 	case http.StatusRequestEntityTooLarge:

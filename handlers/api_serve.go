@@ -26,6 +26,9 @@ func (s *site) serveAPI(r apiRoute) echo.HandlerFunc {
 		if err := checkQuery(c); err != nil {
 			return err
 		}
+		if err := checkIfMatch(c); err != nil {
+			return err
+		}
 		release, err := s.readCall(c)
 		if err != nil {
 			return err
@@ -53,6 +56,18 @@ func checkQuery(c *apiCall) error {
 			return refuseCall(http.StatusBadRequest, problemParameter, "The parameter "+quoted(name)+" is not known here"+knownNames(parameterNames(c.route))+".")
 		case len(list) > 1:
 			return refuseCall(http.StatusBadRequest, problemParameter, "The parameter "+quoted(name)+" may be given once only.")
+		}
+	}
+	return nil
+}
+
+// checkIfMatch refuses what asks for a state that a call cannot be held to: our
+// tags are weak, and If-Match compares strongly, so that none ever fits (RFC 9110
+// §13.1.1). To pass it over would overwrite what somebody else has changed.
+func checkIfMatch(c *apiCall) error {
+	for _, tags := range c.Request().Header.Values("If-Match") {
+		if strings.TrimSpace(tags) != "*" {
+			return refuseCall(http.StatusPreconditionFailed, "", "Tags of this API are for If-None-Match: they are weak, so that If-Match never fits. Nothing was changed; send it without.")
 		}
 	}
 	return nil

@@ -191,7 +191,21 @@ func secretDoors(b *browser) (strangers, members []shownPage) {
 		{"signup-gone", "/signup/" + strings.Repeat("a", 26), nil}, {"reset-gone", "/reset/" + strings.Repeat("a", 26), nil}, {"email-gone", "/email/" + strings.Repeat("a", 26), nil},
 		{"login-code", "/login", logIn}, {"login-code-wrong", "/login", func(c *chromium) { logIn(c); c.secondStep("123456") }},
 	}
-	return strangers, []shownPage{{"offer", offer, nil}, {"invitation", invitation, nil}}
+	return strangers, []shownPage{{"offer", offer, nil}, {"invitation", invitation, nil}, {"member-removal", removalOf(b, "heidi@example.test"), nil}}
+}
+
+// removalOf is the page that removes a manager who has made a token, and a link
+// where there is a domain.
+func removalOf(b *browser, email string) string {
+	b.t.Helper()
+	invitation := b.mailed("/settings/members", url.Values{"email": {email}, "role": {"manager"}}, invitationLink)
+	other := newBrowser(b.t, b.addr, b.origin)
+	other.submit(invitation, url.Values{"password": {"correct horse battery"}})
+	other.submit("/settings/tokens", url.Values{"name": {"Nightly export"}, "scope": {"read", "write"}, "days": {"90"}})
+	if testID(b.get("/domains"), "domain-row").Length() > 0 {
+		other.submit("/domains/example.test/shares", url.Values{"name": {"Auditors"}, "days": {"30"}})
+	}
+	return testID(b.get("/settings/members"), "member-row").Filter(`[data-email="`+email+`"]`).Find(`a[href$="/remove"]`).AttrOr("href", "")
 }
 
 // taggedPages are those of an account whose domains carry tags.
