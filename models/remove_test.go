@@ -142,7 +142,7 @@ func TestZoneChangesHaveNoGaps(t *testing.T) {
 // must never pass over one that is committed later.
 func (w *world) follow(seq int64, n int) []models.ZoneChange {
 	w.t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(5 * time.Minute) // a hang guard
 	var seen []models.ZoneChange
 	for len(seen) < n {
 		changes, err := w.store.ZoneChangesSince(w.ctx, seq, 3)

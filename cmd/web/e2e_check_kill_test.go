@@ -54,6 +54,7 @@ func TestE2EKilledInMidCheck(t *testing.T) {
 			if claim.checks != 0 || claim.by == "" {
 				t.Fatalf("killed too late: %+v", claim)
 			}
+			ask(t, "udp", h.server.Addr, name, dns.TypeSOA) // behind whatever was asked before the kill
 			before := len(asked)
 			if second == nil {
 				startProgram(t, h.settings)
