@@ -60,7 +60,7 @@ func (s *Store) AddAPIToken(ctx context.Context, t APIToken) (APIToken, error) {
 		if err := s.lockAccount(tx, t.AccountID); err != nil {
 			return err
 		}
-		if err := mayNow(ctx, tx, t.AccountID, ToManageTokens); err != nil {
+		if err := s.mayNow(ctx, tx, t.AccountID, ToManageTokens); err != nil {
 			return err
 		}
 		var n int64

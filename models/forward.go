@@ -96,7 +96,7 @@ func (s *Store) AddForward(ctx context.Context, accountID, domain string, n NewF
 		if err != nil {
 			return err
 		}
-		if err := mayNow(ctx, tx, accountID, ToManageDomains); err != nil {
+		if err := s.mayNow(ctx, tx, accountID, ToManageDomains); err != nil {
 			return err
 		}
 		var count int64

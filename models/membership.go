@@ -201,8 +201,13 @@ func roleNow(ctx context.Context, tx *gorm.DB, accountID string, by Role) (Role,
 	return m.Role, err
 }
 
-// mayNow is ErrRole when the person who causes a change may not do so any more.
-func mayNow(ctx context.Context, tx *gorm.DB, accountID string, a Action) error {
+// mayNow is ErrRole when the person who causes a change may not do so any more. It
+// holds their membership: who removes them waits for the change, and finds it.
+func (s *Store) mayNow(ctx context.Context, tx *gorm.DB, accountID string, a Action) error {
+	held := "SELECT 1 FROM memberships WHERE account_id = ? AND user_id = ?" + s.forUpdate(false)
+	if err := tx.Exec(held, accountID, actorOf(ctx).UserID).Error; err != nil {
+		return err
+	}
 	role, err := roleNow(ctx, tx, accountID, Owner)
 	if err == nil && !role.May(a) {
 		err = ErrRole

@@ -2,11 +2,13 @@ package models_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/sealpost/sealpost/models"
+	"golang.org/x/sync/errgroup"
 )
 
 // What a member has made for programs and guests is listed before they are
@@ -45,6 +47,29 @@ func TestWhatAMemberHasMadeEndsWithThemWhenAsked(t *testing.T) {
 			if n := w.count("audit_events", "action = ?", action); (n > 0) != ended || n > 2 {
 				t.Errorf("%+v: %d entries %q", also, n, action)
 			}
+		}
+	}
+}
+
+// A link that is made at the very moment at which its maker is removed either ends
+// with them or was never made.
+func TestALinkMadeDuringTheRemovalEndsToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 20 {
+		b := w.join(fmt.Sprintf("b%d@example.test", i), models.Manager)
+		var g errgroup.Group
+		g.Go(func() error {
+			_, err := w.store.AddShareLink(models.By(w.ctx, models.Actor{UserID: b.ID}), w.domain, "mine", b.ID, []byte(b.Email), time.Hour)
+			if errors.Is(err, models.ErrRole) {
+				err = nil
+			}
+			return err
+		})
+		w.must(w.store.RemoveMember(w.ctx, w.account.ID, b.ID, models.Owner, models.Removal{Links: true}))
+		w.must(g.Wait())
+		if _, _, err := w.store.SharedDomain(w.ctx, []byte(b.Email)); !errors.Is(err, models.ErrNotFound) {
+			t.Fatalf("round %d: the link works: %v", i, err)
 		}
 	}
 }

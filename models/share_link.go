@@ -46,7 +46,7 @@ func (s *Store) mayShare(ctx context.Context, tx *gorm.DB, d Domain, now time.Ti
 	if _, err := first[Domain](tx.Raw("SELECT * FROM domains WHERE account_id = ? AND id = ?"+s.forUpdate(false), d.AccountID, d.ID)); err != nil {
 		return err
 	}
-	if err := mayNow(ctx, tx, d.AccountID, ToShare); err != nil {
+	if err := s.mayNow(ctx, tx, d.AccountID, ToShare); err != nil {
 		return err
 	}
 	var links int64

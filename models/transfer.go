@@ -55,7 +55,7 @@ func (s *Store) OfferTransfer(ctx context.Context, d Domain, n NewTransfer) (Tra
 		if err := s.lockAccount(tx, d.AccountID); err != nil {
 			return err
 		}
-		if err := mayNow(ctx, tx, d.AccountID, ToMoveDomains); err != nil {
+		if err := s.mayNow(ctx, tx, d.AccountID, ToMoveDomains); err != nil {
 			return err
 		}
 		if _, err := first[Domain](tx.Where("account_id = ? AND id = ?", d.AccountID, d.ID)); err != nil {
