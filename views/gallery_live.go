@@ -88,7 +88,7 @@ func (p GalleryPage) setupPanels() []SetupPanel {
 
 // mailboxes are the states of a connected mailbox.
 func (p GalleryPage) mailboxes() []MailboxPage {
-	trying := MailboxPage{Frame: p.Frame, State: "testing", CanManage: true, Form: MailboxForm{Host: "imap.example.com", Username: "reports@example.com", DoneFolder: "Done", FailedFolder: "Not reports"}}
+	trying := MailboxPage{Frame: p.Frame, State: "testing", CanManage: true, Form: MailboxForm{Host: "imap.example.com", Username: "reports@example.com", Folder: "INBOX", DoneFolder: "Done", FailedFolder: "Not reports"}}
 	first, fine, failing, paused := trying, trying, trying, trying
 	first.State = "running"
 	fine.State, fine.Tried, fine.Polled, fine.Taken, fine.PutAside = "running", p.Now, p.Now, 1204, 3

@@ -81,8 +81,11 @@ func TestE2EDig(t *testing.T) {
 	t.Parallel()
 	dig := require(t, "/usr/bin/dig")
 	w := newWorld(t)
-	port := unusedPort(t)
-	w.startNode(t, "DNS_ADDR=[::]:"+port, "DNS_RRL=0")
+	n := w.startNode(t, "DNS_ADDR=[::]:0", "DNS_RRL=0")
+	_, port, err := net.SplitHostPort(n.dns.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		if c, err := net.ListenPacket("udp", net.JoinHostPort(host, "0")); err != nil {
 			refuse(t, "no address "+host+" here")
