@@ -129,7 +129,8 @@ func (w *world) startNode(t *testing.T, settings ...string) *node {
 // unusedPort finds a port of 127.0.0.1 that is free on TCP and UDP, for parts
 // that must be told theirs. It lies below those that the system hands out by
 // itself, so that no connection takes it in the meantime, and until the test
-// ends no other test gets it: the same port of another address stands for it.
+// ends no other test gets it: the same port of another address stands for it, so
+// that nothing can listen at this port of all addresses.
 func unusedPort(t *testing.T) string {
 	t.Helper()
 	for range 100 {
