@@ -34,11 +34,18 @@ func (s *Store) HandiworkOf(ctx context.Context, accountID, userID string) (h Ha
 	if err != nil {
 		return h, err
 	}
-	err = s.reader(ctx).Table("share_links").Select("share_links.*, domains.name AS domain").
+	h.Links, err = linksOf(s.reader(ctx), now, accountID, userID)
+	return h, err
+}
+
+// linksOf lists the read-only links that a person has made in an account and are
+// in force, by domain.
+func linksOf(db *gorm.DB, now time.Time, accountID, userID string) (links []NamedLink, err error) {
+	err = db.Table("share_links").Select("share_links.*, domains.name AS domain").
 		Joins("JOIN domains ON domains.id = share_links.domain_id").
 		Where("share_links.account_id = ? AND share_links.created_by = ? AND share_links.expires_at > ?", accountID, userID, now).
-		Order("domains.name, share_links.id").Find(&h.Links).Error
-	return h, err
+		Order("domains.name, share_links.id").Find(&links).Error
+	return links, err
 }
 
 // apply ends what a member has made.
@@ -70,9 +77,7 @@ func revokeTokensOf(tx *gorm.DB, now time.Time, m Membership) error {
 }
 
 func takeBackLinksOf(tx *gorm.DB, now time.Time, m Membership) error {
-	var links []NamedLink
-	err := tx.Table("share_links").Select("share_links.*, domains.name AS domain").Joins("JOIN domains ON domains.id = share_links.domain_id").
-		Where("share_links.account_id = ? AND share_links.created_by = ? AND share_links.expires_at > ?", m.AccountID, m.UserID, now).Order("share_links.id").Find(&links).Error
+	links, err := linksOf(tx, now, m.AccountID, m.UserID)
 	if err != nil || len(links) == 0 {
 		return err
 	}

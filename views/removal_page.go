@@ -19,3 +19,7 @@ type RemovalLink struct {
 	Name, Domain string
 	Expires      time.Time
 }
+
+// removalLinksShown is how many links the page names: an account of many domains
+// may have thousands.
+const removalLinksShown = 50
